@@ -1,0 +1,66 @@
+import type { StageDefinition } from '../pipeline/pipeline.ts'
+import type { Secret } from './secret.ts'
+
+/** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
+export interface EnvironmentConfig {
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly url: string | null
+}
+
+export interface RepositoryConfig {
+  /** `owner/name`; compared without regard to case. */
+  readonly repo: string
+  /** Channel ids or `#names`, one card in each. At least one. */
+  readonly channels: readonly string[]
+  readonly stages: readonly StageDefinition[]
+  readonly environments: readonly EnvironmentConfig[]
+  /** Slack user group id (`S…`) that a failure on the default branch mentions. */
+  readonly onCall: string | null
+  /** Globs of the branches that get a card besides the default branch. */
+  readonly branches: readonly string[]
+  /** Whether commits of pull requests get a card. */
+  readonly pullRequests: boolean
+}
+
+/** All of `sluice.yml`, defaults filled in, deeply frozen. Durations are milliseconds, sizes bytes. */
+export interface Config {
+  readonly repositories: readonly RepositoryConfig[]
+  /** GitHub login (lower case) to Slack user id. */
+  readonly people: ReadonlyMap<string, string>
+  readonly slack: {
+    readonly apiUrl: string
+    /** Channel that hears of trouble with other channels and with Sluice itself. */
+    readonly fallbackChannel: string | null
+    /** Workspaces besides our own whose people may press buttons. */
+    readonly allowedTeams: readonly string[]
+    /** Guests who may press buttons. */
+    readonly allowedGuests: readonly string[]
+  }
+  readonly github: { readonly apiUrl: string; readonly webUrl: string }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly publicUrl: string | null
+    readonly maxBodyBytes: number
+  }
+  readonly data: {
+    readonly folder: string
+    readonly payloadRetentionDays: number
+    readonly pipelineRetentionDays: number
+  }
+}
+
+/** Secrets, only ever from the environment (`NAME` or `NAME_FILE`). */
+export interface Secrets {
+  readonly slackBotToken: Secret
+  readonly slackSigningSecret: Secret | null
+  /** Set: Socket Mode instead of HTTP. */
+  readonly slackAppToken: Secret | null
+  /** Newest first; more than one while a secret is being rotated. */
+  readonly githubWebhookSecrets: readonly Secret[]
+  readonly github:
+    | { readonly type: 'token'; readonly token: Secret }
+    | { readonly type: 'app'; readonly appId: number; readonly privateKey: Secret }
+    | null
+}
