@@ -1,4 +1,5 @@
 import type { Fact } from '../pipeline/facts.ts'
+import type { FailureDetails } from '../pipeline/failure-details.ts'
 
 /** Why a call to the code host did not succeed. */
 export type CodeHostFailure =
@@ -12,15 +13,6 @@ export type CodeHostFailure =
 export type CodeHostResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: CodeHostFailure }
-
-/** Why a job failed, as far as GitHub tells. Text is raw: the cards escape it. */
-export interface FailureDetails {
-  /** First failing step, or null when the job has none (it never started). */
-  readonly step: string | null
-  /** At most 15 lines, without timestamps and colour codes, secrets masked. Empty when nothing could be read. */
-  readonly lines: readonly string[]
-  readonly source: 'annotations' | 'log' | 'none'
-}
 
 /** One delivery of a webhook as GitHub's delivery list shows it. */
 export interface Delivery {
