@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Webhooks } from '@octokit/webhooks'
+import type { Logger } from 'pino'
+import type { Secret } from '../../src/config/secret.ts'
+import { deliveryEventId } from '../../src/engine/catch-up.ts'
+import type { Clock } from '../../src/engine/clock.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { respond } from '../../src/web/http-server.ts'
+import { readBody } from '../../src/web/read-body.ts'
+import { parseDelivery } from './parse-delivery.ts'
+
+export interface ReceiveOptions {
+  readonly engine: Pick<Engine, 'intake' | 'repositoryOf'>
+  /** Newest first; a delivery signed with any of them is genuine. */
+  readonly secrets: readonly Secret[]
+  readonly maxBodyBytes: number
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Logger
+  readonly count: (event: string, outcome: string) => void
+}
+
+/** How a delivery is answered; `outcome` is what the metrics call it. */
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly outcome: string
+}
+
+const guidPattern = /^[\w-]{1,100}$/
+
+/**
+ * Takes GitHub's webhook deliveries. A delivery is answered with 2xx only when it is on disk (or needs not be: an
+ * event or a repository that Sluice does not follow), and nothing that a stranger sends is answered with 5xx.
+ */
+export function receiveDelivery(
+  options: ReceiveOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { count, maxBodyBytes } = options
+  const verifiers = options.secrets.map((secret) => new Webhooks({ secret: secret.reveal() }))
+
+  return async (request, response) => {
+    const event = headerOf(request, 'x-github-event')
+    const announced = Number(request.headers['content-length'] ?? 0)
+    const body = announced > maxBodyBytes ? tooLarge : await readBody(request, maxBodyBytes)
+    if (!body.ok && body.problem === 'aborted') {
+      count(event, 'aborted')
+      response.destroy()
+      return
+    }
+    const answer = body.ok
+      ? await take({ event, request, text: body.bytes.toString('utf8') }, verifiers, options)
+      : answers.tooLarge(maxBodyBytes)
+    count(event, answer.outcome)
+    if (!body.ok) {
+      response.setHeader('connection', 'close')
+      request.resume()
+    }
+    respond(response, answer.status, answer.text)
+  }
+}
+
+const tooLarge = { ok: false, problem: 'too_large' } as const
+
+const answers = {
+  tooLarge: (maxBytes: number): Answer => ({
+    status: 413,
+    text: `the body is larger than ${maxBytes} bytes`,
+    outcome: 'too_large',
+  }),
+  badSignature: { status: 401, text: 'X-Hub-Signature-256 does not match the body', outcome: 'bad_signature' },
+  duplicate: { status: 202, text: 'known already', outcome: 'duplicate' },
+  accepted: { status: 202, text: 'accepted', outcome: 'accepted' },
+  unreadable: (why: string): Answer => ({ status: 400, text: why, outcome: 'unreadable' }),
+  ignored: (why: string): Answer => ({ status: 202, text: `ignored: ${why}`, outcome: 'ignored' }),
+} as const
+
+async function take(
+  delivery: { readonly event: string; readonly request: IncomingMessage; readonly text: string },
+  verifiers: readonly Webhooks[],
+  { engine, clock, log }: ReceiveOptions,
+): Promise<Answer> {
+  const { event, request, text } = delivery
+  if (!(await isGenuine(text, headerOf(request, 'x-hub-signature-256'), verifiers))) return answers.badSignature
+  const guid = headerOf(request, 'x-github-delivery')
+  if (event === '') return answers.unreadable('X-GitHub-Event is missing')
+  if (!guidPattern.test(guid)) return answers.unreadable('X-GitHub-Delivery is missing or malformed')
+
+  const payload = parseJson(text)
+  if (!payload.ok) {
+    return answers.unreadable('the body is not JSON: set the webhook’s content type to application/json')
+  }
+  const parsed = parseDelivery(event, payload.value)
+  if (!parsed.ok) {
+    log.warn({ event, guid, problem: parsed.error }, 'a delivery is not as GitHub documents it')
+    return answers.unreadable(parsed.error)
+  }
+  if (!parsed.isKnownEvent) return answers.ignored('Sluice has no use for this event')
+  if (parsed.repository !== null && engine.repositoryOf(parsed.repository) === null) {
+    return answers.ignored('this repository is not in the configuration')
+  }
+  if (parsed.facts.length === 0) return answers.ignored('nothing in it concerns a pipeline')
+
+  const outcome = await engine.intake.accept({
+    id: deliveryEventId(guid),
+    type: 'github.facts',
+    body: JSON.stringify({ facts: parsed.facts }),
+    payload: text,
+    at: clock.now(),
+  })
+  return answers[outcome]
+}
+
+function headerOf(request: IncomingMessage, name: string): string {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+async function isGenuine(text: string, signature: string, verifiers: readonly Webhooks[]): Promise<boolean> {
+  if (!signature.startsWith('sha256=') || text === '') return false
+  for (const verifier of verifiers) {
+    if (await verifier.verify(text, signature)) return true
+  }
+  return false
+}
+
+function parseJson(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown }
+  } catch {
+    // Answered with 400, which says what is wrong; the sender has the body.
+    return { ok: false }
+  }
+}

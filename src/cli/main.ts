@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The command line: works from the configuration and the store alone, whether the server runs or not. */
+import { Command } from 'commander'
+import { version } from '../version.ts'
+import { backup } from './backup.ts'
+import { listOutbox, retryOutbox } from './outbox.ts'
+import { UsageError } from './usage-error.ts'
+
+const program = new Command('sluice')
+  .description('Sluice’s command line: looks after the store of a running or stopped Sluice.')
+  .version(version)
+  .option('-c, --config <file>', 'configuration', process.env.SLUICE_CONFIG ?? 'sluice.yml')
+  .option('-d, --data <folder>', 'data folder, instead of the one that the configuration names')
+  .showHelpAfterError('(sluice --help shows what there is)')
+
+program
+  .command('backup')
+  .description('copy the store to a new file while Sluice runs')
+  .argument('<file>', 'where to; must not exist yet')
+  .action(async (file: string) => console.log(await backup({ ...program.opts(), file })))
+
+const outbox = program.command('outbox').description('calls to other services that wait or were given up')
+
+outbox
+  .command('list', { isDefault: true })
+  .description('show them, oldest first')
+  .option('--all', 'also those that only wait for their turn', false)
+  .option('--json', 'one JSON object a line', false)
+  .action(async (options: { all: boolean; json: boolean }) =>
+    console.log(await listOutbox({ ...program.opts(), ...options })),
+  )
+
+outbox
+  .command('retry')
+  .description('queue given-up calls again; a running Sluice makes them within a minute')
+  .argument('[id...]', 'which ones (see sluice outbox list)')
+  .option('--all', 'all of them', false)
+  .action(async (ids: string[], options: { all: boolean }) =>
+    console.log(await retryOutbox({ ...program.opts(), ids, all: options.all })),
+  )
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatProblems } from '../config/config-problem.ts'
+import { parseConfig } from '../config/parse-config.ts'
+import { openStore, type Store } from '../store/open-store.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Options that every command has. */
+export interface StoreOptions {
+  readonly config: string
+  /** Data folder; left out: from the configuration. */
+  readonly data?: string
+}
+
+/** Opens the store of an installation, does something with it, and closes it. */
+export async function withStore<T>(options: StoreOptions, work: (store: Store) => Promise<T>): Promise<T> {
+  const file = join(options.data ?? (await dataFolder(options.config)), 'sluice.db')
+  if (!existsSync(file)) {
+    throw new UsageError(
+      `there is no store at ${file}. Name its folder with --data, or the configuration with --config.`,
+    )
+  }
+  const store = openStore({ file })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function dataFolder(configFile: string): Promise<string> {
+  const text = await readFile(configFile, 'utf8').catch(() => {
+    throw new UsageError(
+      `the configuration ${configFile} cannot be read. Name it with --config, or the folder with --data.`,
+    )
+  })
+  const parsed = parseConfig(text, configFile)
+  if (!parsed.ok) throw new UsageError(formatProblems(parsed.problems))
+  return parsed.config.data.folder
+}

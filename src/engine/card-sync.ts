@@ -1,0 +1,181 @@
+import type { Logger } from 'pino'
+import { dirtyCards } from '../store/cards.ts'
+import type { Store } from '../store/open-store.ts'
+import type { Clock } from './clock.ts'
+import type { CardAttempt } from './draw-card.ts'
+import type { SlackBudget } from './slack-budget.ts'
+
+export interface CardSync {
+  /** Cards may be behind: looks which. */
+  wake(): void
+  /** Since when the card that is furthest behind is (UTC milliseconds); null when all are up to date. */
+  oldestDirtyAt(): number | null
+  stop(): Promise<void>
+}
+
+/** Never two calls for a card within this time, in ms. */
+const minIntervalMs = 1200
+/** While changes pour in, they are gathered this long, in ms; with a call of half a second a card stays under 2.5 s behind. */
+const gatherMs = 1900
+/** Cards being drawn at once. */
+const concurrency = 6
+
+/** The list of cards that are behind is read at most this often, in ms: it may be long while events pour in. */
+const lookIntervalMs = 40
+
+interface DirtyCard {
+  readonly id: string
+  /** Channel id once posted, before that as configured. */
+  channel: string
+  dirtySince: number
+  /** Null before the first post. */
+  shownAt: number | null
+  lastCallAt: number | null
+  notBefore: number
+  failures: number
+}
+
+/**
+ * When a card is to be drawn: at once after some quiet, otherwise with what gathers in a moment.
+ *
+ * @returns UTC milliseconds
+ */
+export function drawAt(card: {
+  readonly dirtySince: number
+  readonly lastCallAt: number | null
+  readonly notBefore: number
+}): number {
+  if (card.lastCallAt === null) return Math.max(card.dirtySince, card.notBefore)
+  const gathered = Math.min(card.dirtySince + gatherMs, card.lastCallAt + 2 * gatherMs)
+  return Math.max(card.lastCallAt + minIntervalMs, gathered, card.notBefore)
+}
+
+/**
+ * Brings cards up to date: coalesces what changes fast, keeps the interval of each card and the budget of all, and
+ * under pressure takes the card first whose reader has waited longest. What is behind is in the store, so that a
+ * restart goes on where this stopped.
+ */
+export function createCardSync(options: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly budget: SlackBudget
+  /** Draws one card; says when to try again if it could not. */
+  readonly draw: (cardId: string) => Promise<CardAttempt>
+}): CardSync {
+  const { store, clock, log, budget, draw } = options
+  const dirty = new Map<string, DirtyCard>()
+  /** When a card was last drawn, kept a little so that the next change knows whether it has been quiet. */
+  const lastCalls = new Map<string, number>()
+  const drawing = new Map<string, Promise<void>>()
+  let isStopped = false
+  let isLooking = false
+  let lookAgain = false
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let cancelTimer: (() => void) | null = null
+  let cancelLook: (() => void) | null = null
+
+  async function look(): Promise<void> {
+    const rows = await dirtyCards(store.db)
+    const seen = new Set(rows.map((row) => row.id))
+    for (const id of dirty.keys()) if (!seen.has(id)) dirty.delete(id)
+    for (const row of rows) {
+      const known = dirty.get(row.id)
+      if (known === undefined) {
+        const lastCallAt = lastCalls.get(row.id) ?? null
+        dirty.set(row.id, { ...row, lastCallAt, notBefore: 0, failures: 0 })
+      } else {
+        known.channel = row.channel
+        known.dirtySince = row.dirtySince
+        known.shownAt = row.shownAt
+      }
+    }
+    forgetOldCalls()
+  }
+
+  function forgetOldCalls(): void {
+    const before = clock.now() - 10 * gatherMs
+    for (const [id, at] of lastCalls) if (at < before) lastCalls.delete(id)
+  }
+
+  function startDue(): void {
+    if (isStopped) return
+    cancelTimer?.()
+    cancelTimer = null
+    const now = clock.now()
+    const waiting = [...dirty.values()].filter((card) => !drawing.has(card.id))
+    waiting.sort((a, b) => (a.shownAt ?? 0) - (b.shownAt ?? 0) || a.dirtySince - b.dirtySince)
+    let nextAt = Number.POSITIVE_INFINITY
+    for (const card of waiting) {
+      if (drawing.size >= concurrency) return
+      // The budget is asked before the card is drawn: under pressure hundreds wait, and drawing them all would be for nothing.
+      const at = Math.max(drawAt(card), now + budget.waitMs(card.shownAt === null ? 'post' : 'update', card.channel))
+      if (at <= now) start(card)
+      else nextAt = Math.min(nextAt, at)
+    }
+    if (Number.isFinite(nextAt)) cancelTimer = clock.after(Math.max(nextAt - now, 1), startDue)
+  }
+
+  function start(card: DirtyCard): void {
+    const startedAt = clock.now()
+    const work = draw(card.id)
+      .then((attempt) => {
+        if (attempt.calledSlack) {
+          card.lastCallAt = startedAt
+          lastCalls.set(card.id, startedAt)
+        }
+        card.failures = attempt.retry?.countsAsFailure === true ? card.failures + 1 : 0
+        if (attempt.retry !== null) card.notBefore = clock.now() + attempt.retry.afterMs(card.failures)
+      })
+      .catch((error: unknown) => {
+        card.failures += 1
+        card.notBefore = clock.now() + Math.min(60_000, 1000 * 2 ** card.failures)
+        log.error({ err: error, card: card.id }, 'a card could not be drawn; trying again')
+      })
+      .finally(() => {
+        drawing.delete(card.id)
+        wake()
+      })
+    drawing.set(card.id, work)
+  }
+
+  function wake(): void {
+    if (lookAgain || isStopped) return
+    lookAgain = true
+    if (isLooking) return
+    const waitMs = lookedAt + lookIntervalMs - clock.now()
+    if (waitMs > 0) cancelLook = clock.after(waitMs, lookNow)
+    else lookNow()
+  }
+
+  function lookNow(): void {
+    if (isStopped || isLooking) return
+    isLooking = true
+    lookAgain = false
+    lookedAt = clock.now()
+    look()
+      .catch((error: unknown) => log.error({ err: error }, 'the cards cannot be read; trying again'))
+      .finally(() => {
+        isLooking = false
+        startDue()
+        if (lookAgain) {
+          lookAgain = false
+          wake()
+        }
+      })
+  }
+
+  return {
+    wake,
+    oldestDirtyAt() {
+      const times = [...dirty.values()].map((card) => card.dirtySince)
+      return times.length === 0 ? null : Math.min(...times)
+    },
+    async stop() {
+      isStopped = true
+      cancelTimer?.()
+      cancelLook?.()
+      await Promise.allSettled(drawing.values())
+    },
+  }
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { pipelineCard } from '../cards/pipeline-card.ts'
+import type { CardLayout, Rendered } from '../cards/rendered.ts'
+import { beginPost, type CardRow, cardById, channelBecameAvailable, recordShown, setCardState } from '../store/cards.ts'
+import { wakeLane } from '../store/outbox.ts'
+import { pipelineById } from '../store/pipelines.ts'
+import { readSetting, writeSetting } from '../store/settings.ts'
+import type { ChatFailure, PostedMessage } from './chat-platform.ts'
+import { cardLane } from './effects.ts'
+import { backoffMs } from './outbox-worker.ts'
+import { mentionsFor } from './people.ts'
+import type { PerformContext } from './perform-context.ts'
+import type { LoadedPipeline } from './pipeline-memory.ts'
+import type { UsualDurations } from './usual-durations.ts'
+
+/** How an attempt to bring a card up to date ended. */
+export interface CardAttempt {
+  /** Whether Slack was asked to post or update: counts for the card's interval. */
+  readonly calledSlack: boolean
+  /** Null when the card is up to date or will never be. */
+  readonly retry: null | {
+    readonly countsAsFailure: boolean
+    /** Milliseconds, from the number of failures in a row. */
+    readonly afterMs: (failures: number) => number
+  }
+}
+
+export interface DrawContext extends PerformContext {
+  readonly log: Logger
+  readonly random: () => number
+  readonly usualDurations: UsualDurations
+  /** The card's thread can be written to now. */
+  readonly onPosted: () => void
+}
+
+/** A channel that cannot be written to is tried again this much later, in ms: people unarchive and invite. */
+const channelRetryMs = 10 * 60_000
+const tokenRetryMs = 30_000
+const clockSkewMs = 120_000
+
+const settled: CardAttempt = { calledSlack: false, retry: null }
+const updated: CardAttempt = { calledSlack: true, retry: null }
+
+function tryAgain(afterMs: number): CardAttempt {
+  return { calledSlack: false, retry: { countsAsFailure: false, afterMs: () => afterMs } }
+}
+
+/** Shows a card's pipeline as it stands now: posts the card, updates it, or finds that nothing visible changed. */
+export async function drawCard(cardId: string, context: DrawContext): Promise<CardAttempt> {
+  const { store } = context
+  const card = await cardById(store.db, cardId)
+  if (card === null || card.state === 'gone' || card.dirtySince === null) return settled
+  const row = await pipelineById(store.db, card.pipelineId)
+  const repository = row === null ? null : context.repositoryOf(row.repository)
+  const pipeline =
+    row === null || repository === null ? null : await context.memory.find(store.db, row, repository.stages)
+  if (pipeline === null) {
+    // Its repository left the configuration: the card stays as it is.
+    await store.transaction((tx) => setCardState(tx, card.id, 'gone'))
+    return settled
+  }
+  const layout = (await readSetting(store.db, 'slack.layout')) === 'classic' ? 'classic' : 'plan'
+  const rendered = await render(pipeline, layout, context)
+  const drawing: Drawing = { card, pipeline, rendered, layout, digest: digestOf(rendered), at: context.clock.now() }
+  return card.state === 'shown' ? await update(drawing, context) : await post(drawing, context)
+}
+
+interface Drawing {
+  readonly card: CardRow
+  readonly pipeline: LoadedPipeline
+  readonly rendered: Rendered
+  readonly layout: CardLayout
+  readonly digest: string
+  readonly at: number
+}
+
+async function render(pipeline: LoadedPipeline, layout: CardLayout, context: DrawContext): Promise<Rendered> {
+  return pipelineCard(pipeline.view, {
+    layout,
+    webUrl: context.config.github.webUrl,
+    mentions: await mentionsFor(context.store.db, pipeline.view, context.config),
+    usualMs: await context.usualDurations.of(pipeline.view),
+  })
+}
+
+function digestOf(rendered: Rendered): string {
+  return createHash('sha256').update(JSON.stringify(rendered)).digest('base64url')
+}
+
+async function update(drawing: Drawing, context: DrawContext): Promise<CardAttempt> {
+  const { card, rendered, digest } = drawing
+  const { chat, budget } = context
+  if (card.channelId === null || card.ts === null) return await post(drawing, context)
+  if (digest === card.digest) {
+    await shown(drawing, null, context)
+    return settled
+  }
+  const budgeted = budget.take('update', card.channelId)
+  if (!budgeted.ok) return tryAgain(budgeted.waitMs)
+  const result = await chat.updateMessage({
+    channel: card.channelId,
+    ts: card.ts,
+    ...rendered,
+    mark: markOf(card, card.posts),
+  })
+  if (result.ok) {
+    await shown(drawing, null, context)
+    return updated
+  }
+  if (result.failure.type === 'rate_limited') budget.penalize('update', card.channelId, result.failure.retryAfterMs)
+  return await failed(drawing, result.failure, context)
+}
+
+async function post(drawing: Drawing, context: DrawContext): Promise<CardAttempt> {
+  const { card, rendered, at } = drawing
+  const { store, chat, budget } = context
+  let posts = card.posts + 1
+  if (card.state === 'posting') {
+    // A post was begun and its end is not known: look before it is posted twice.
+    posts = card.posts
+    const found = await findPosted(card, context)
+    if (!found.ok) return await failed(drawing, found.failure, context)
+    if (found.value !== null) {
+      await shown({ ...drawing, digest: 'found' }, found.value, context)
+      return tryAgain(0)
+    }
+  }
+  const channel = card.channelId ?? card.channel
+  const budgeted = budget.take('post', channel)
+  if (!budgeted.ok) return tryAgain(budgeted.waitMs)
+  await store.transaction((tx) => beginPost(tx, card.id, posts, at))
+  const result = await chat.postMessage({ channel, ...rendered, mark: markOf(card, posts) })
+  if (result.ok) {
+    await shown(drawing, result.value, context)
+    return updated
+  }
+  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
+  if (result.failure.type !== 'unavailable' || !result.failure.mayHaveHappened) {
+    await store.transaction((tx) => setCardState(tx, card.id, 'wanted'))
+  }
+  return await failed(drawing, result.failure, context)
+}
+
+function markOf(card: CardRow, posts: number): { readonly id: string } {
+  return { id: `card:${card.id}:${posts}` }
+}
+
+async function findPosted(card: CardRow, { chat, clock }: DrawContext) {
+  return await chat.findMessage({
+    channel: card.channelId ?? card.channel,
+    mark: markOf(card, card.posts),
+    oldestMs: (card.postingSince ?? clock.now()) - clockSkewMs,
+  })
+}
+
+async function shown(drawing: Drawing, place: PostedMessage | null, context: DrawContext): Promise<void> {
+  const { card, pipeline, digest, at } = drawing
+  await context.store.transaction(async (tx) => {
+    await recordShown(tx, card.id, {
+      revision: pipeline.row.revision,
+      digest,
+      at,
+      place: place === null ? null : { channelId: place.channel, ts: place.ts },
+    })
+    if (place === null) return
+    await channelBecameAvailable(tx, card.channel)
+    await wakeLane(tx, cardLane(card.id), at)
+  })
+  if (place !== null) context.onPosted()
+}
+
+async function failed(drawing: Drawing, failure: ChatFailure, context: DrawContext): Promise<CardAttempt> {
+  const { card, layout } = drawing
+  const { store, log, clock } = context
+  switch (failure.type) {
+    case 'rate_limited':
+      return tryAgain(failure.retryAfterMs)
+    case 'unavailable':
+      return {
+        calledSlack: true,
+        retry: { countsAsFailure: true, afterMs: (failures) => backoffMs(Math.max(failures, 1), context.random()) },
+      }
+    case 'unauthorized':
+      return tryAgain(tokenRetryMs)
+    case 'invalid_blocks':
+      if (layout === 'plan') {
+        log.warn({ detail: failure.detail }, 'this workspace does not take plan blocks; classic ones from now on')
+        await store.transaction((tx) => writeSetting(tx, 'slack.layout', 'classic'))
+        return tryAgain(0)
+      }
+      log.error({ card: card.id, detail: failure.detail }, 'Slack refuses a card; it is left as it is')
+      await store.transaction((tx) => setCardState(tx, card.id, 'gone'))
+      return settled
+    case 'message_not_found':
+      return await deleted(card, context)
+    case 'channel_unavailable':
+      await context.onChannelUnavailable(card.channel, failure.code, clock.now())
+      return tryAgain(channelRetryMs)
+    case 'rejected':
+      log.error({ card: card.id, code: failure.code }, 'Slack refuses a card; it is left as it is')
+      await store.transaction((tx) => setCardState(tx, card.id, 'gone'))
+      return settled
+    default:
+      return failure satisfies never
+  }
+}
+
+/** Somebody deleted the card. It comes back once; deleted again, it stays away. */
+async function deleted(card: CardRow, { store }: DrawContext): Promise<CardAttempt> {
+  const state = card.posts >= 2 ? 'gone' : 'wanted'
+  await store.transaction((tx) => setCardState(tx, card.id, state))
+  return state === 'gone' ? settled : tryAgain(0)
+}

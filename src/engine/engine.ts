@@ -1,0 +1,192 @@
+import type { Logger } from 'pino'
+import { monotonicFactory } from 'ulid'
+import { channelUnavailableNotice, storeDamagedNotice } from '../cards/notices.ts'
+import type { Rendered } from '../cards/rendered.ts'
+import type { Config, RepositoryConfig } from '../config/config.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { channelBecameUnavailable } from '../store/cards.ts'
+import { addEvent } from '../store/inbox.ts'
+import { createIntake, type Intake } from '../store/intake.ts'
+import type { Store } from '../store/open-store.ts'
+import { addEffect, type OutboxEffect } from '../store/outbox.ts'
+import { readSetting, writeSetting } from '../store/settings.ts'
+import { type CardSync, createCardSync } from './card-sync.ts'
+import { type CatchUpReport, catchUp } from './catch-up.ts'
+import type { ChatPlatform } from './chat-platform.ts'
+import type { Clock } from './clock.ts'
+import type { CodeHost } from './code-host.ts'
+import { type DrawContext, drawCard } from './draw-card.ts'
+import { repositoryLookup } from './engine-context.ts'
+import type { NewEvent } from './events.ts'
+import { createOutboxWorker } from './outbox-worker.ts'
+import { performEffect } from './perform-effect.ts'
+import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
+import { createProcessor } from './processor.ts'
+import { createSlackBudget, type SlackBudget } from './slack-budget.ts'
+import { createTimerLoop } from './timer-loop.ts'
+import { createUsualDurations } from './usual-durations.ts'
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Logger
+  readonly chat: ChatPlatform
+  readonly codeHost: CodeHost
+  /** In [0, 1); for jitter. */
+  readonly random: () => number
+  readonly budget?: SlackBudget
+  /** Sluice's own version, and whether the check of the file found it sound; for the Home tab. */
+  readonly version: string
+  readonly isStoreSound: () => boolean
+  readonly observer?: EngineObserver
+}
+
+/** What the metrics listen to. */
+export interface EngineObserver {
+  readonly onHandled?: (handled: { readonly type: string; readonly outcome: string }) => void
+  readonly onDeadEffect?: (type: string) => void
+}
+
+/** The running engine: takes events in, changes the store, and makes the calls that follow. */
+export interface Engine {
+  readonly intake: Intake
+  readonly memory: PipelineMemory
+  readonly repositoryOf: (name: string) => RepositoryConfig | null
+  /** Puts an event of our own into the inbox; resolves when it is on disk, to false for one that was there before. */
+  submit(event: NewEvent): Promise<boolean>
+  /** Goes on with everything that the store says is under way. */
+  start(): void
+  /** Makes up for an outage; see catch-up.ts. */
+  catchUp(): Promise<CatchUpReport>
+  /** Writes down that Sluice is alive; rejects when the store cannot be written. */
+  heartbeat(): Promise<void>
+  /** Tells the fallback channel, once for each id. */
+  tellFallback(id: string, message: Rendered): Promise<void>
+  /** The check of the store's file found damage. */
+  reportDamage(detail: string): Promise<void>
+  /** How long the card that is furthest behind has been so, in ms; 0 when all are up to date. */
+  cardStalenessMs(): number
+  /** Resolves when the inbox is empty. */
+  idle(): Promise<void>
+  /** Finishes what is under way and begins nothing more. The rest is in the store. */
+  stop(): Promise<void>
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, config, clock, log, chat, codeHost, random, observer } = options
+  const newId = monotonicFactory(random)
+  const memory = createPipelineMemory()
+  const repositoryOf = repositoryLookup(config)
+  const budget = options.budget ?? createSlackBudget(clock)
+
+  async function defaultBranchOf(repository: string, view: Pipeline): Promise<string> {
+    const known = await readSetting(store.db, `default_branch:${repository}`)
+    return known ?? (view.isDefaultBranch ? view.branch : null) ?? 'main'
+  }
+
+  let known: { readonly teamId: string; readonly url: string } | null = null
+  async function workspace() {
+    if (known !== null) return known
+    const identity = await chat.identify()
+    if (identity.ok) known = identity.value
+    return known
+  }
+
+  async function tellFallback(id: string, message: Rendered): Promise<void> {
+    const effect = { id: `fallback:${id}`, lane: 'fallback', type: 'notify_fallback', body: { message } }
+    await store.transaction((tx) => addEffect(tx, { ...effect, at: clock.now() }))
+    worker.wake()
+  }
+
+  async function onChannelUnavailable(channel: string, code: string, at: number): Promise<void> {
+    const isNews = await store.transaction((tx) => channelBecameUnavailable(tx, channel, code, at))
+    if (!isNews) return
+    log.warn({ channel, code }, 'a channel cannot be written to')
+    const concerned = config.repositories.filter((repository) => repository.channels.includes(channel))
+    const repositories = concerned.map((repository) => repository.repo)
+    await tellFallback(`channel:${channel}:${at}`, channelUnavailableNotice({ channel, code, repositories }))
+  }
+
+  const context: DrawContext = {
+    store,
+    config,
+    clock,
+    chat,
+    codeHost,
+    budget,
+    memory,
+    repositoryOf,
+    newId: () => newId(clock.now()),
+    workspace,
+    version: options.version,
+    isStoreSound: options.isStoreSound,
+    defaultBranchOf,
+    onChannelUnavailable,
+    log,
+    random,
+    usualDurations: createUsualDurations(store, clock, defaultBranchOf),
+    onPosted: () => worker.wake(),
+  }
+
+  const processor = createProcessor({
+    store,
+    context,
+    log,
+    onHandled: (type, { outcome, changedCards, setTimer }) => {
+      observer?.onHandled?.({ type, outcome })
+      worker.wake()
+      if (changedCards === true) cards.wake()
+      if (setTimer === true) timers.wake()
+    },
+  })
+  const worker = createOutboxWorker({
+    store,
+    clock,
+    log,
+    random,
+    perform: (effect) => performEffect(effect, context),
+    onEvent: () => processor.wake(),
+    onDead: (effect: OutboxEffect) => observer?.onDeadEffect?.(effect.type),
+  })
+  const cards: CardSync = createCardSync({ store, clock, log, budget, draw: (id) => drawCard(id, context) })
+  const timers = createTimerLoop({ store, clock, log, onEvent: () => processor.wake() })
+
+  return {
+    intake: createIntake(store, () => processor.wake()),
+    memory,
+    repositoryOf,
+    async submit(event) {
+      const isNew = await store.transaction((tx) => addEvent(tx, { ...event, at: clock.now() }))
+      processor.wake()
+      return isNew
+    },
+    start() {
+      processor.wake()
+      worker.wake()
+      cards.wake()
+      timers.wake()
+    },
+    async catchUp() {
+      const report = await catchUp({ store, codeHost, clock, log })
+      worker.wake()
+      return report
+    },
+    heartbeat: () => store.transaction((tx) => writeSetting(tx, 'alive_at', String(clock.now()))),
+    tellFallback,
+    reportDamage: (detail) =>
+      tellFallback(
+        `damaged:${new Date(clock.now()).toISOString().slice(0, 10)}`,
+        storeDamagedNotice({ file: store.file, detail }),
+      ),
+    cardStalenessMs() {
+      const since = cards.oldestDirtyAt()
+      return since === null ? 0 : Math.max(0, clock.now() - since)
+    },
+    idle: () => processor.idle(),
+    async stop() {
+      await processor.stop()
+      await Promise.all([worker.stop(), cards.stop(), timers.stop()])
+    },
+  }
+}

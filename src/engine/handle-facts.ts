@@ -1,0 +1,173 @@
+import type { RepositoryConfig } from '../config/config.ts'
+import { decideNotices } from '../pipeline/decide-notices.ts'
+import type { Fact } from '../pipeline/facts.ts'
+import { applyFacts, compareFacts, emptyPipelineState } from '../pipeline/fold.ts'
+import { isFollowed } from '../pipeline/is-followed.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { viewPipeline } from '../pipeline/view-pipeline.ts'
+import { addCard, cardsOf, wantRevision } from '../store/cards.ts'
+import { recordHistory } from '../store/history.ts'
+import type { Db } from '../store/open-store.ts'
+import { claimNotices, savePipeline } from '../store/pipelines.ts'
+import { writeSetting } from '../store/settings.ts'
+import { setTimer } from '../store/timers.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { Handled } from './handled.ts'
+import { jobsOf, lastingName } from './jobs-of.ts'
+import { announce, mendAlerts } from './notices.ts'
+import { findAuthor } from './people.ts'
+import type { LoadedPipeline } from './pipeline-memory.ts'
+
+/** A pipeline that said nothing for this long is asked about: a delivery may have been lost. */
+export const silenceMs = 15 * 60_000
+
+/**
+ * Joins facts into their pipelines and decides what follows: cards to draw, lines to post, people to alert. Facts of
+ * commits that no card follows are kept all the same: the fact that makes a commit interesting may come last.
+ */
+export async function handleFacts(
+  tx: Db,
+  facts: readonly Fact[],
+  event: { readonly id: string; readonly at: number },
+  context: EngineContext,
+): Promise<Handled> {
+  const changes: LoadedPipeline[] = []
+  for (const [sha, ofCommit] of Map.groupBy(facts, (fact) => fact.sha)) {
+    const repository = context.repositoryOf(ofCommit[0]?.repository ?? '')
+    if (repository === null) continue
+    // Spelled as in the configuration: GitHub keeps the old case in some places after a rename.
+    const spelled = ofCommit.map((fact) => ({ ...fact, repository: repository.repo }))
+    const changed = await joinFacts(tx, { repository, sha, facts: spelled, at: event.at }, context)
+    if (changed !== null) changes.push(changed)
+  }
+  return {
+    outcome: changes.length > 0 ? 'changed' : 'unchanged',
+    afterCommit: () => {
+      for (const pipeline of changes) context.memory.keep(pipeline)
+    },
+    changedCards: changes.length > 0,
+    setTimer: changes.some((pipeline) => pipeline.row.isOpen),
+  }
+}
+
+async function joinFacts(
+  tx: Db,
+  news: {
+    readonly repository: RepositoryConfig
+    readonly sha: string
+    readonly facts: readonly Fact[]
+    readonly at: number
+  },
+  context: EngineContext,
+): Promise<LoadedPipeline | null> {
+  const { repository, sha, at } = news
+  const commit = { repository: repository.repo, sha }
+  const before = await context.memory.find(tx, commit, repository.stages)
+  const stateBefore = before?.state ?? emptyPipelineState(repository.repo, sha)
+  const { state, changed } = applyFacts(stateBefore, news.facts)
+  if (!changed) return null
+
+  const view = viewPipeline(state, repository.stages)
+  const isOpen = view.hasActivity && view.completedAt === null
+  const row = {
+    id: before?.row.id ?? context.newId(),
+    repository: repository.repo,
+    sha,
+    branch: view.branch,
+    verdict: view.verdict,
+    revision: (before?.row.revision ?? 0) + 1,
+    isOpen,
+    createdAt: before?.row.createdAt ?? at,
+    updatedAt: at,
+  }
+  const newFacts = [...state.facts.values()].filter((fact) => {
+    const known = stateBefore.facts.get(fact.key)
+    return known === undefined || (known !== fact && compareFacts(known, fact) < 0)
+  })
+  await savePipeline(tx, row, newFacts)
+
+  let sent = before?.sentNotices ?? new Set<string>()
+  if (view.hasActivity && isFollowed(view, repository)) {
+    await wantCards(tx, row, repository, context)
+    await findAuthor(tx, view, at, context)
+    sent = await sendNotices(tx, { row, view, sent, at }, context)
+  }
+  if (view.isDefaultBranch && view.branch !== null && before?.view.branch !== view.branch) {
+    await writeSetting(tx, `default_branch:${repository.repo}`, view.branch)
+  }
+  await recordEnded(tx, row.id, before?.view ?? null, view)
+  await mendAlerts(tx, { row, before: before?.view ?? null, view, at })
+  if (isOpen && before?.row.isOpen !== true) {
+    const timer = { id: `silent:${row.id}`, type: 'timer.pipeline_silent', body: { pipelineId: row.id } }
+    await setTimer(tx, { ...timer, dueAt: at + silenceMs })
+  }
+  return { row, state, view, sentNotices: sent }
+}
+
+/** Every channel of the repository has a card that is to show this revision. */
+async function wantCards(
+  tx: Db,
+  row: LoadedPipeline['row'],
+  repository: RepositoryConfig,
+  context: EngineContext,
+): Promise<void> {
+  const cards = await cardsOf(tx, row.id)
+  await wantRevision(tx, row.id, row.revision, row.updatedAt)
+  for (const channel of repository.channels) {
+    if (cards.some((card) => card.channel === channel)) continue
+    const card = { id: context.newId(), pipelineId: row.id, channel, revision: row.revision, at: row.updatedAt }
+    await addCard(tx, card)
+  }
+}
+
+async function sendNotices(
+  tx: Db,
+  pipeline: {
+    readonly row: LoadedPipeline['row']
+    readonly view: Pipeline
+    readonly sent: ReadonlySet<string>
+    readonly at: number
+  },
+  context: EngineContext,
+): Promise<ReadonlySet<string>> {
+  const due = decideNotices(pipeline.view).filter((notice) => !pipeline.sent.has(notice.key))
+  if (due.length === 0) return pipeline.sent
+  const claimed = await claimNotices(
+    tx,
+    pipeline.row.id,
+    due.map((notice) => notice.key),
+  )
+  for (const notice of due) {
+    if (claimed.has(notice.key)) await announce(tx, { ...pipeline, notice }, context)
+  }
+  return new Set([...pipeline.sent, ...claimed])
+}
+
+const endedStates = new Set(['passed', 'failed', 'timed_out', 'cancelled'])
+
+/** Writes the stages and jobs that ended with this change into the history that "usually" and "flaky" come from. */
+async function recordEnded(tx: Db, pipelineId: string, before: Pipeline | null, view: Pipeline): Promise<void> {
+  const branch = view.branch
+  if (branch === null) return
+  const common = { pipelineId, repository: view.repository, branch }
+  const stagesBefore = new Map(before?.stages.map((stage) => [stage.name, stage]))
+  for (const stage of view.stages) {
+    const { completedAt, startedAt } = stage
+    if (completedAt === null || !endedStates.has(stage.state)) continue
+    const known = stagesBefore.get(stage.name)
+    if (before?.branch === branch && known?.completedAt === completedAt && known.state === stage.state) continue
+    const durationMs = startedAt === null ? null : completedAt - startedAt
+    const entry = { ...common, kind: 'stage', key: stage.name, name: stage.name, state: stage.state } as const
+    await recordHistory(tx, { ...entry, durationMs, completedAt })
+  }
+  const jobsBefore = new Map((before === null ? [] : jobsOf(before)).map((job) => [job.key, job]))
+  for (const job of jobsOf(view)) {
+    const { completedAt, startedAt } = job
+    if (completedAt === null || !endedStates.has(job.state) || job.isFromOlderAttempt) continue
+    const known = jobsBefore.get(job.key)
+    if (before?.branch === branch && known?.completedAt === completedAt && known.state === job.state) continue
+    const durationMs = startedAt === null ? null : completedAt - startedAt
+    const entry = { ...common, kind: 'job', key: job.key, name: lastingName(job), state: job.state } as const
+    await recordHistory(tx, { ...entry, durationMs, completedAt })
+  }
+}

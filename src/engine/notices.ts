@@ -1,0 +1,156 @@
+import { stageLine } from '../cards/stage-line.ts'
+import type { Notice } from '../pipeline/decide-notices.ts'
+import type { Job, Pipeline } from '../pipeline/pipeline.ts'
+import { type AlertRow, addAlert, type Fix, hasBroadcast, openAlerts, recordFix } from '../store/alerts.ts'
+import { cardsOf } from '../store/cards.ts'
+import { passedAfter } from '../store/history.ts'
+import type { Db } from '../store/open-store.ts'
+import { addEffect } from '../store/outbox.ts'
+import { cardLane } from './effects.ts'
+import type { EngineContext } from './engine-context.ts'
+import { jobsOf, lastingName } from './jobs-of.ts'
+import { mentionsFor } from './people.ts'
+import type { LoadedPipeline } from './pipeline-memory.ts'
+
+interface Announcement {
+  readonly row: LoadedPipeline['row']
+  readonly view: Pipeline
+  readonly at: number
+  readonly notice: Notice
+}
+
+/** Puts a notice on its way into the threads of the pipeline's cards. */
+export async function announce(tx: Db, announcement: Announcement, context: EngineContext): Promise<void> {
+  const { notice } = announcement
+  switch (notice.type) {
+    case 'stage_ended':
+      return await announceStage(tx, { ...announcement, notice }, context)
+    case 'job_failed':
+      return await raiseAlert(tx, { ...announcement, notice }, context)
+    default:
+      return notice satisfies never
+  }
+}
+
+async function announceStage(
+  tx: Db,
+  { row, view, at, notice }: Announcement & { readonly notice: Extract<Notice, { type: 'stage_ended' }> },
+  context: EngineContext,
+): Promise<void> {
+  const message = stageLine(notice.stage, view, {
+    layout: 'classic',
+    webUrl: context.config.github.webUrl,
+    mentions: await mentionsFor(tx, view, context.config),
+    usualMs: new Map(),
+  })
+  for (const card of await cardsOf(tx, row.id)) {
+    await addEffect(tx, {
+      id: `${notice.key}:${card.id}`,
+      lane: cardLane(card.id),
+      type: 'post_in_thread',
+      body: { cardId: card.id, message },
+      at,
+    })
+  }
+}
+
+/**
+ * A failure: what is known of it is fetched first, then the alert is posted. The first one of a pipeline is shown in
+ * the channel too. One that was mended before we heard of it (its delivery came late) alerts nobody.
+ */
+async function raiseAlert(
+  tx: Db,
+  { row, view, at, notice }: Announcement & { readonly notice: Extract<Notice, { type: 'job_failed' }> },
+  context: EngineContext,
+): Promise<void> {
+  const { job, stageName } = notice
+  const name = lastingName(job)
+  const branch = view.branch ?? ''
+  const failedAt = job.completedAt ?? at
+  const passed = await passedAfter(tx, { repository: row.repository, branch, name, after: failedAt })
+  const alert: AlertRow = {
+    id: context.newId(),
+    pipelineId: row.id,
+    repository: row.repository,
+    branch,
+    name,
+    job,
+    stageName,
+    failedAt,
+    isBroadcast: passed === null && !(await hasBroadcast(tx, row.id)),
+    details: null,
+    fixed: null,
+  }
+  await addAlert(tx, alert)
+  await addEffect(tx, {
+    id: `details:${alert.id}`,
+    lane: `alert:${alert.id}`,
+    type: 'fetch_failure_details',
+    body: { alertId: alert.id },
+    at,
+  })
+  if (passed !== null) {
+    const how = passed.pipelineId === row.id ? 're-run' : 'newer commit'
+    const fix = { byLogin: null, sha: row.sha, how, url: null, commitTitle: null, at: passed.completedAt } as const
+    await recordFix(tx, alert.id, fix)
+  }
+}
+
+/** Edits the alerts of failures that this pipeline's newly passed jobs have mended. */
+export async function mendAlerts(
+  tx: Db,
+  change: {
+    readonly row: LoadedPipeline['row']
+    readonly before: Pipeline | null
+    readonly view: Pipeline
+    readonly at: number
+  },
+): Promise<void> {
+  const { row, before, view, at } = change
+  if (view.branch === null) return
+  const passedBefore = new Set((before === null ? [] : jobsOf(before)).filter(hasPassed).map((job) => job.key))
+  for (const job of jobsOf(view)) {
+    if (!hasPassed(job) || passedBefore.has(job.key)) continue
+    const alerts = await openAlerts(tx, {
+      repository: row.repository,
+      branch: view.branch,
+      name: lastingName(job),
+      before: job.completedAt ?? at,
+    })
+    for (const alert of alerts) await mend(tx, alert, fixBy(job, alert, change), at)
+  }
+}
+
+function hasPassed(job: Job): boolean {
+  return job.state === 'passed' && !job.isFromOlderAttempt
+}
+
+function fixBy(
+  job: Job,
+  alert: AlertRow,
+  { row, view, at }: { readonly row: LoadedPipeline['row']; readonly view: Pipeline; readonly at: number },
+): Fix {
+  const isRerun = alert.pipelineId === row.id
+  const rerun = view.reruns.find((candidate) => candidate.runId === job.runId)
+  return {
+    byLogin: isRerun ? (rerun?.actorLogin ?? null) : view.authorLogin,
+    sha: row.sha,
+    how: isRerun ? 're-run' : 'newer commit',
+    url: job.url,
+    commitTitle: isRerun ? null : view.title,
+    at: job.completedAt ?? at,
+  }
+}
+
+async function mend(tx: Db, alert: AlertRow, fix: Fix, at: number): Promise<void> {
+  await recordFix(tx, alert.id, fix)
+  for (const card of await cardsOf(tx, alert.pipelineId)) {
+    await addEffect(tx, {
+      id: `fixed:${alert.id}:${card.id}`,
+      lane: cardLane(card.id),
+      type: 'update_alert',
+      body: { cardId: card.id, alertId: alert.id },
+      at,
+    })
+  }
+}

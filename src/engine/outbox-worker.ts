@@ -1,0 +1,145 @@
+import type { Logger } from 'pino'
+import { addEvent } from '../store/inbox.ts'
+import type { Store } from '../store/open-store.ts'
+import {
+  laneHeads,
+  markDead,
+  markDone,
+  markForRetry,
+  markStarted,
+  nextEffectAt,
+  type OutboxEffect,
+} from '../store/outbox.ts'
+import type { Clock } from './clock.ts'
+import type { EffectOutcome } from './perform.ts'
+
+export interface OutboxWorker {
+  /** There may be something new in the outbox, or something waiting may be due. */
+  wake(): void
+  /** Resolves once no call is under way; none is begun after. */
+  stop(): Promise<void>
+}
+
+/** Calls under way at once, over all lanes. */
+const concurrency = 12
+/** Attempts before an effect is given up; with the backoff below that is about half an hour. */
+const maxAttempts = 12
+const maxBackoffMs = 5 * 60_000
+
+/**
+ * Exponential backoff with full jitter over its upper half.
+ *
+ * @param attempts - failed attempts so far, from 1
+ * @param random - in [0, 1)
+ * @returns milliseconds
+ */
+export function backoffMs(attempts: number, random: number): number {
+  const ceiling = Math.min(maxBackoffMs, 1000 * 2 ** Math.min(attempts - 1, 20))
+  return Math.round(ceiling / 2 + (random * ceiling) / 2)
+}
+
+/**
+ * Takes effects from the outbox, makes the calls, and puts the results into the inbox. Those of one lane are made one
+ * after the other; one that is given up is parked as `dead` and lets the next go on.
+ */
+export function createOutboxWorker(options: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+  readonly perform: (effect: OutboxEffect) => Promise<EffectOutcome>
+  /** An event was put into the inbox. */
+  readonly onEvent: () => void
+  readonly onDead: (effect: OutboxEffect, reason: string) => void
+}): OutboxWorker {
+  const { store, clock, log, random, perform } = options
+  const busyLanes = new Set<string>()
+  const underWay = new Set<Promise<void>>()
+  let isStopped = false
+  let isLooking = false
+  let lookAgain = false
+  let cancelTimer: (() => void) | null = null
+
+  async function look(): Promise<void> {
+    do {
+      lookAgain = false
+      const now = clock.now()
+      const heads = await laneHeads(store.db, { limit: concurrency + busyLanes.size, dueBy: now })
+      for (const effect of heads) {
+        if (isStopped || busyLanes.size >= concurrency) break
+        if (!busyLanes.has(effect.lane)) start(effect)
+      }
+      const nextAt = await nextEffectAt(store.db, now)
+      cancelTimer?.()
+      cancelTimer = nextAt === null || isStopped ? null : clock.after(nextAt - now, wake)
+    } while (lookAgain && !isStopped)
+  }
+
+  function start(effect: OutboxEffect): void {
+    busyLanes.add(effect.lane)
+    const work = attempt(effect)
+      .catch((error: unknown) => log.error({ err: error, effect: effect.id }, 'an effect could not be written down'))
+      .finally(() => {
+        busyLanes.delete(effect.lane)
+        underWay.delete(work)
+        wake()
+      })
+    underWay.add(work)
+  }
+
+  async function attempt(effect: OutboxEffect): Promise<void> {
+    await store.transaction((tx) => markStarted(tx, effect.seq, clock.now()))
+    const outcome = await perform(effect).catch((error: unknown): EffectOutcome => {
+      log.error({ err: error, effect: effect.id, type: effect.type }, 'an effect has a fault')
+      return { type: 'retry', reason: String(error), countsAsAttempt: true, mayHaveHappened: true }
+    })
+    await settle(effect, outcome)
+  }
+
+  async function settle(effect: OutboxEffect, outcome: EffectOutcome): Promise<void> {
+    const now = clock.now()
+    if (outcome.type === 'retry' && (!outcome.countsAsAttempt || effect.attempts + 1 < maxAttempts)) {
+      const afterMs = outcome.afterMs ?? backoffMs(effect.attempts + 1, random())
+      await store.transaction((tx) =>
+        markForRetry(tx, effect.seq, { ...outcome, error: outcome.reason, notBefore: now + afterMs }),
+      )
+      return
+    }
+    if (outcome.type === 'done') {
+      const { event } = outcome
+      await store.transaction(async (tx) => {
+        await markDone(tx, effect.seq, now)
+        if (event !== undefined) await addEvent(tx, { ...event, at: now })
+      })
+      if (event !== undefined) options.onEvent()
+      return
+    }
+    await store.transaction((tx) => markDead(tx, effect.seq, outcome.reason, now))
+    log.error({ effect: effect.id, type: effect.type, reason: outcome.reason }, 'an effect was given up')
+    options.onDead(effect, outcome.reason)
+  }
+
+  function wake(): void {
+    if (isStopped) return
+    lookAgain = true
+    if (isLooking) return
+    isLooking = true
+    look()
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the outbox cannot be read; trying again')
+        cancelTimer = clock.after(1000, wake)
+      })
+      .finally(() => {
+        isLooking = false
+      })
+  }
+
+  return {
+    wake,
+    async stop() {
+      isStopped = true
+      cancelTimer?.()
+      await Promise.allSettled(underWay)
+    },
+  }
+}

@@ -1,0 +1,229 @@
+import type { FailureDetails } from '../pipeline/failure-details.ts'
+import { mayOperate } from '../policy/may-operate.ts'
+import type { ReasonCode } from '../policy/reason-codes.ts'
+import { alertById } from '../store/alerts.ts'
+import type { OutboxEffect } from '../store/outbox.ts'
+import { outcomeOfChatFailure } from './chat-outcome.ts'
+import type { CodeHostFailure } from './code-host.ts'
+import type { EffectBodies, EffectType } from './effects.ts'
+import type { Operator, RerunOutcome } from './events.ts'
+import type { EffectOutcome } from './perform.ts'
+import type { PerformContext } from './perform-context.ts'
+import { publishHome } from './publish-home.ts'
+import { postAlert, postInThread, updateAlert } from './thread-messages.ts'
+
+type Performer<Type extends EffectType> = (
+  effect: OutboxEffect,
+  body: EffectBodies[Type],
+  context: PerformContext,
+) => Promise<EffectOutcome>
+
+const performers: { readonly [Type in EffectType]: Performer<Type> } = {
+  post_in_thread: postInThread,
+  post_alert: postAlert,
+  update_alert: updateAlert,
+  fetch_failure_details: fetchFailureDetails,
+  identify_operator: identifyOperator,
+  rerun_failed_jobs: rerunFailedJobs,
+  tell_user: tellUser,
+  publish_home: publishHome,
+  notify_fallback: notifyFallback,
+  find_person: findPerson,
+  sync_pipeline: syncPipeline,
+}
+
+/** Makes the call that an effect stands for. Never throws for what a service answers. */
+export async function performEffect(effect: OutboxEffect, context: PerformContext): Promise<EffectOutcome> {
+  if (!Object.hasOwn(performers, effect.type)) return { type: 'dead', reason: `no such effect: ${effect.type}` }
+  // The body was written by us with the type beside it.
+  const performer = performers[effect.type as EffectType] as Performer<EffectType>
+  return await performer(effect, JSON.parse(effect.body) as EffectBodies[EffectType], context)
+}
+
+function outcomeOfCodeHostFailure(failure: CodeHostFailure): EffectOutcome {
+  switch (failure.type) {
+    case 'rate_limited':
+      return {
+        type: 'retry',
+        reason: 'rate limited by GitHub',
+        afterMs: failure.retryAfterMs,
+        countsAsAttempt: false,
+        mayHaveHappened: false,
+      }
+    case 'unavailable':
+      return {
+        type: 'retry',
+        reason: failure.detail,
+        countsAsAttempt: true,
+        mayHaveHappened: failure.mayHaveHappened,
+      }
+    case 'unauthorized':
+    case 'not_found':
+    case 'rejected':
+      return { type: 'dead', reason: failure.detail }
+    default:
+      return failure satisfies never
+  }
+}
+
+/** An alert without the failing lines now is better than one with them in ten minutes. */
+const detailAttempts = 3
+const detailRetryMs = 3_000
+const nothingKnown: FailureDetails = { step: null, lines: [], source: 'none' }
+
+async function fetchFailureDetails(
+  effect: OutboxEffect,
+  body: EffectBodies['fetch_failure_details'],
+  { store, codeHost }: PerformContext,
+): Promise<EffectOutcome> {
+  const alert = await alertById(store.db, body.alertId)
+  if (alert === null) return { type: 'done' }
+  const answer = (details: FailureDetails): EffectOutcome => ({
+    type: 'done',
+    event: {
+      id: `effect:${effect.id}`,
+      type: 'github.failure_details',
+      body: { alertId: alert.id, details: { ...details, step: details.step ?? alert.job.step } },
+    },
+  })
+  const { jobId } = alert.job
+  if (jobId === null) return answer(nothingKnown)
+  const result = await codeHost.failureDetails({ repository: alert.repository, jobId })
+  if (result.ok) return answer(result.value)
+  const outcome = outcomeOfCodeHostFailure(result.failure)
+  const tryAgain = outcome.type === 'retry' && outcome.countsAsAttempt && effect.attempts + 1 < detailAttempts
+  return tryAgain ? { ...outcome, afterMs: detailRetryMs } : answer(nothingKnown)
+}
+
+async function identifyOperator(
+  effect: OutboxEffect,
+  { press }: EffectBodies['identify_operator'],
+  { chat, config, workspace }: PerformContext,
+): Promise<EffectOutcome> {
+  const answer = (operator: Operator, refused: ReasonCode | null): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'slack.operator_identified', body: { press, operator, refused } },
+  })
+  const anonymous = { id: press.userId, name: null, teamId: press.teamId }
+  const own = await workspace()
+  const result = await chat.user(press.userId)
+  if (own === null || !result.ok) {
+    // A press is answered soon or refused: nobody waits at a button for a service to come back.
+    return answer(anonymous, 'unknown_person')
+  }
+  const person = result.value
+  const { allowedTeams, allowedGuests } = config.slack
+  return answer(
+    { id: person.id, name: person.name, teamId: person.teamId },
+    mayOperate(person, { teamId: own.teamId, allowedTeams, allowedGuests }),
+  )
+}
+
+async function rerunFailedJobs(
+  effect: OutboxEffect,
+  { press, operator }: EffectBodies['rerun_failed_jobs'],
+  { codeHost }: PerformContext,
+): Promise<EffectOutcome> {
+  const answer = (outcome: RerunOutcome): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'github.rerun_answered', body: { press, operator, outcome } },
+  })
+  const refuse = (reason: Extract<RerunOutcome, { type: 'refused' }>['reason'], detail: string | null = null) =>
+    answer({ type: 'refused', reason, detail })
+  const { repository, runId, attempt } = press
+
+  const state = await codeHost.runState({ repository, runId })
+  if (!state.ok) {
+    return state.failure.type === 'unavailable' || state.failure.type === 'rate_limited'
+      ? refuse('rerun_failed')
+      : refuse('rerun_refused', state.failure.detail)
+  }
+  // An attempt of ours whose answer was lost shows here as the newer attempt that it asked for.
+  if (state.value.attempt > attempt)
+    return effect.startedAt === null ? refuse('already_rerun') : answer({ type: 'started' })
+  if (state.value.status !== 'completed') return refuse('still_running')
+
+  const result = await codeHost.rerunFailedJobs({ repository, runId })
+  if (result.ok) return answer({ type: 'started' })
+  const { failure } = result
+  if (failure.type === 'unavailable' && failure.mayHaveHappened) {
+    const retry = { reason: failure.detail, countsAsAttempt: true, mayHaveHappened: true }
+    return { type: 'retry', ...retry, afterMs: detailRetryMs }
+  }
+  return failure.type === 'unavailable' || failure.type === 'rate_limited'
+    ? refuse('rerun_failed')
+    : refuse('rerun_refused', failure.detail)
+}
+
+async function tellUser(
+  _effect: OutboxEffect,
+  body: EffectBodies['tell_user'],
+  { chat }: PerformContext,
+): Promise<EffectOutcome> {
+  const result = await chat.postEphemeral({
+    channel: body.channelId,
+    threadTs: body.threadTs,
+    user: body.userId,
+    text: body.text,
+  })
+  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+}
+
+async function notifyFallback(
+  effect: OutboxEffect,
+  { message }: EffectBodies['notify_fallback'],
+  { chat, config, budget, clock }: PerformContext,
+): Promise<EffectOutcome> {
+  const channel = config.slack.fallbackChannel
+  if (channel === null) return { type: 'done' }
+  const mark = { id: effect.id }
+  const budgeted = budget.take('post', channel)
+  if (!budgeted.ok) {
+    const retry = { reason: 'waiting for its turn', countsAsAttempt: false, mayHaveHappened: effect.startedAt !== null }
+    return { type: 'retry', ...retry, afterMs: budgeted.waitMs }
+  }
+  if (effect.startedAt !== null && !channel.startsWith('#')) {
+    const found = await chat.findMessage({ channel, mark, oldestMs: clock.now() - 3600_000 })
+    if (found.ok && found.value !== null) return { type: 'done' }
+  }
+  const result = await chat.postMessage({ channel, ...message, mark })
+  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+}
+
+async function findPerson(
+  effect: OutboxEffect,
+  { login, email }: EffectBodies['find_person'],
+  { chat, codeHost }: PerformContext,
+): Promise<EffectOutcome> {
+  const answer = (slackUser: string | null): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'slack.person_found', body: { login, slackUser } },
+  })
+  const published = await codeHost.emailOf(login)
+  const addresses = [email, published.ok ? published.value : null].filter(
+    (address): address is string => address !== null && !address.endsWith('@users.noreply.github.com'),
+  )
+  for (const address of new Set(addresses)) {
+    const found = await chat.userByEmail(address)
+    if (!found.ok) return outcomeOfChatFailure(found.failure)
+    if (found.value !== null && !found.value.isDeactivated) return answer(found.value.id)
+  }
+  return answer(null)
+}
+
+async function syncPipeline(
+  effect: OutboxEffect,
+  { repository, sha }: EffectBodies['sync_pipeline'],
+  { codeHost }: PerformContext,
+): Promise<EffectOutcome> {
+  const result = await codeHost.presentState({ repository, sha })
+  if (!result.ok) {
+    const outcome = outcomeOfCodeHostFailure(result.failure)
+    // The next silence asks again; a repository that is gone is no dead letter.
+    return outcome.type === 'dead' ? { type: 'done' } : outcome
+  }
+  return {
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'github.facts', body: { facts: result.value } },
+  }
+}

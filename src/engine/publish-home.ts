@@ -1,0 +1,55 @@
+import { homeView } from '../cards/home-view.ts'
+import { cardsOf } from '../store/cards.ts'
+import { lastEventAt } from '../store/inbox.ts'
+import { type OutboxEffect, outboxDepth } from '../store/outbox.ts'
+import { recentPipelines } from '../store/pipelines.ts'
+import { outcomeOfChatFailure } from './chat-outcome.ts'
+import type { EffectBodies } from './effects.ts'
+import { mentionsFor } from './people.ts'
+import type { EffectOutcome } from './perform.ts'
+import type { PerformContext } from './perform-context.ts'
+
+const shownPipelines = 20
+
+/** Draws the Home tab for one person: what is going on, what is set up, and how Sluice itself is. */
+export async function publishHome(
+  _effect: OutboxEffect,
+  { userId }: EffectBodies['publish_home'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const { store, config, chat } = context
+  const pipelines = []
+  const mentions = new Map<string, string>()
+  for (const row of await recentPipelines(store.db, shownPipelines)) {
+    const repository = context.repositoryOf(row.repository)
+    const loaded = repository === null ? null : await context.memory.find(store.db, row, repository.stages)
+    if (loaded === null || !loaded.view.hasActivity) continue
+    for (const [login, user] of await mentionsFor(store.db, loaded.view, config)) mentions.set(login, user)
+    pipelines.push({ pipeline: loaded.view, permalink: await cardLink(row.id, context) })
+  }
+  const blocks = homeView({
+    pipelines,
+    repositories: config.repositories.map(({ repo, channels, stages }) => ({
+      repo,
+      channels,
+      stageCount: stages.length,
+    })),
+    health: {
+      version: context.version,
+      isStoreSound: context.isStoreSound(),
+      deadLetters: (await outboxDepth(store.db)).dead,
+      lastDeliveryAt: await lastEventAt(store.db, 'github.facts'),
+    },
+    context: { webUrl: config.github.webUrl, mentions },
+  })
+  const result = await chat.publishHome(userId, blocks)
+  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+}
+
+/** A message's address, made as Slack makes it: no call needed for each of twenty. */
+async function cardLink(pipelineId: string, { store, workspace }: PerformContext): Promise<string | null> {
+  const own = await workspace()
+  const card = (await cardsOf(store.db, pipelineId)).find((candidate) => candidate.ts !== null)
+  if (own === null || card?.ts == null || card.channelId === null) return null
+  return new URL(`archives/${card.channelId}/p${card.ts.replace('.', '')}`, own.url).href
+}

@@ -1,0 +1,162 @@
+import { failureAlert } from '../cards/failure-alert.ts'
+import type { Rendered } from '../cards/rendered.ts'
+import { type AlertRow, alertById, alertMessage, recordAlertMessage } from '../store/alerts.ts'
+import { type CardRow, cardById } from '../store/cards.ts'
+import { failureRate } from '../store/history.ts'
+import type { OutboxEffect } from '../store/outbox.ts'
+import { pipelineById } from '../store/pipelines.ts'
+import { outcomeOfChatFailure } from './chat-outcome.ts'
+import type { PostedMessage } from './chat-platform.ts'
+import type { EffectBodies } from './effects.ts'
+import { mentionsFor } from './people.ts'
+import type { EffectOutcome } from './perform.ts'
+import type { PerformContext } from './perform-context.ts'
+
+/** A thread waits for its card; card-sync wakes it, and this is the longest that it waits should that be missed. */
+const cardWaitMs = 5_000
+/** A message that may have been posted is looked for from a little before its attempt: clocks differ. */
+const clockSkewMs = 120_000
+
+type Reply =
+  | { readonly ok: true; readonly place: PostedMessage }
+  | { readonly ok: false; readonly outcome: EffectOutcome }
+
+/** Posts a line into a card's thread, once. */
+export async function postInThread(
+  effect: OutboxEffect,
+  body: EffectBodies['post_in_thread'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const card = await cardById(context.store.db, body.cardId)
+  const reply = await postReply(effect, { card, message: body.message, isBroadcast: false }, context)
+  return reply.ok ? { type: 'done' } : reply.outcome
+}
+
+export async function postAlert(
+  effect: OutboxEffect,
+  body: EffectBodies['post_alert'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const { store } = context
+  const alert = await alertById(store.db, body.alertId)
+  const card = await cardById(store.db, body.cardId)
+  if (alert === null) return { type: 'done' }
+  const message = await renderAlert(alert, context)
+  if (message === null) return { type: 'done' }
+  // A failure that is mended already by the time it is posted does not call anybody.
+  const isBroadcast = alert.isBroadcast && alert.fixed === null
+  const reply = await postReply(effect, { card, message, isBroadcast }, context)
+  if (!reply.ok) return reply.outcome
+  const { channel: channelId, ts } = reply.place
+  await store.transaction((tx) => recordAlertMessage(tx, { alertId: body.alertId, cardId: body.cardId, channelId, ts }))
+  return { type: 'done' }
+}
+
+/** Edits an alert that was mended. One that was never posted has nothing to edit. */
+export async function updateAlert(
+  _effect: OutboxEffect,
+  body: EffectBodies['update_alert'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const { store, chat, budget } = context
+  const alert = await alertById(store.db, body.alertId)
+  const place = await alertMessage(store.db, body.alertId, body.cardId)
+  if (alert === null || place === null) return { type: 'done' }
+  const message = await renderAlert(alert, context)
+  if (message === null) return { type: 'done' }
+  const budgeted = budget.take('update', place.channelId)
+  if (!budgeted.ok) return waitFor(budgeted.waitMs)
+  const result = await chat.updateMessage({
+    channel: place.channelId,
+    ts: place.ts,
+    ...message,
+    // The mark it was posted with, so that it can still be found.
+    mark: { id: `alert:${body.alertId}:${body.cardId}` },
+  })
+  if (result.ok) return { type: 'done' }
+  if (result.failure.type === 'rate_limited') budget.penalize('update', place.channelId, result.failure.retryAfterMs)
+  return outcomeOfChatFailure(result.failure)
+}
+
+async function postReply(
+  effect: OutboxEffect,
+  reply: { readonly card: CardRow | null; readonly message: Rendered; readonly isBroadcast: boolean },
+  context: PerformContext,
+): Promise<Reply> {
+  const { chat, budget, clock } = context
+  const { card, message } = reply
+  if (card === null || card.state === 'gone') return { ok: false, outcome: { type: 'done' } }
+  if (card.ts === null || card.channelId === null) return { ok: false, outcome: waitFor(cardWaitMs) }
+  const place = { channel: card.channelId, threadTs: card.ts }
+  const mark = { id: effect.id }
+
+  if (effect.startedAt !== null) {
+    const oldestMs = effect.startedAt - clockSkewMs
+    const found = await chat.findMessage({ ...place, mark, oldestMs })
+    if (!found.ok) return { ok: false, outcome: keepLooking(outcomeOfChatFailure(found.failure)) }
+    if (found.value !== null) return { ok: true, place: found.value }
+  }
+  const budgeted = budget.take('post', card.channelId)
+  if (!budgeted.ok) return { ok: false, outcome: waitFor(budgeted.waitMs) }
+  const result = await chat.postMessage({ ...place, ...message, broadcast: reply.isBroadcast, mark })
+  if (result.ok) return { ok: true, place: result.value }
+  const { failure } = result
+  if (failure.type === 'rate_limited') budget.penalize('post', card.channelId, failure.retryAfterMs)
+  if (failure.type === 'channel_unavailable')
+    await context.onChannelUnavailable(card.channel, failure.code, clock.now())
+  if (failure.type === 'invalid_blocks' && message.blocks.length > 0) {
+    // The words matter more than their dress.
+    const plain = await chat.postMessage({
+      ...place,
+      text: message.text,
+      blocks: [],
+      broadcast: reply.isBroadcast,
+      mark,
+    })
+    return plain.ok ? { ok: true, place: plain.value } : { ok: false, outcome: outcomeOfChatFailure(plain.failure) }
+  }
+  return { ok: false, outcome: outcomeOfChatFailure(failure) }
+}
+
+function waitFor(afterMs: number): EffectOutcome {
+  return { type: 'retry', reason: 'waiting for its turn', afterMs, countsAsAttempt: false, mayHaveHappened: false }
+}
+
+/** Until the look has succeeded, the message may be there. */
+function keepLooking(outcome: EffectOutcome): EffectOutcome {
+  return outcome.type === 'retry' ? { ...outcome, mayHaveHappened: true } : outcome
+}
+
+async function renderAlert(alert: AlertRow, context: PerformContext): Promise<Rendered | null> {
+  const { store, config, memory, repositoryOf } = context
+  const row = await pipelineById(store.db, alert.pipelineId)
+  const repository = row === null ? null : repositoryOf(row.repository)
+  if (row === null || repository === null) return null
+  const pipeline = await memory.find(store.db, row, repository.stages)
+  if (pipeline === null) return null
+  const { view } = pipeline
+  const history = await failureRate(store.db, {
+    repository: alert.repository,
+    branch: await context.defaultBranchOf(alert.repository, view),
+    name: alert.name,
+    exceptPipelineId: alert.pipelineId,
+  })
+  const { runId, attempt } = alert.job
+  const { fixed } = alert
+  return failureAlert({
+    pipeline: view,
+    job: alert.job,
+    stageName: alert.stageName,
+    context: {
+      layout: 'classic',
+      webUrl: config.github.webUrl,
+      mentions: await mentionsFor(store.db, view, config),
+      usualMs: new Map(),
+    },
+    details: alert.details,
+    history: history.runs === 0 ? null : history,
+    onCall: view.isDefaultBranch && alert.isBroadcast ? repository.onCall : null,
+    rerunValue: runId === null ? null : `${alert.repository} ${runId} ${attempt}`,
+    fixed: fixed === null ? null : { ...fixed, afterMs: Math.max(0, fixed.at - alert.failedAt) },
+  })
+}

@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { receiveDelivery } from '../handlers/github/receive-delivery.ts'
+import { registerSlackHandlers } from '../handlers/slack/register-slack-handlers.ts'
+import type { Config, Secrets } from './config/config.ts'
+import { type Clock, systemClock } from './engine/clock.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import type { SlackBudget } from './engine/slack-budget.ts'
+import { startMaintenance } from './maintenance.ts'
+import { githubCodeHost } from './providers/github/github-code-host.ts'
+import { slackChatPlatform } from './providers/slack/slack-chat-platform.ts'
+import { inboxDepth } from './store/inbox.ts'
+import { openStore, type Store } from './store/open-store.ts'
+import { outboxDepth } from './store/outbox.ts'
+import { quickCheck } from './store/quick-check.ts'
+import { version } from './version.ts'
+import { createHealth } from './web/health.ts'
+import { type HttpServer, type Route, respondJson, startHttpServer } from './web/http-server.ts'
+import { createMetrics, type Metrics } from './web/metrics.ts'
+import { createSlackApp, slackPath } from './web/slack-app.ts'
+
+export interface Sluice {
+  /** Where it listens; useful when the configuration says port 0. */
+  readonly port: number
+  readonly engine: Engine
+  readonly store: Store
+  /** Takes no more requests, ends what is under way, and closes the store. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly log: Logger
+  readonly clock?: Clock
+  /** In [0, 1); for ids and jitter. */
+  readonly random?: () => number
+  readonly budget?: SlackBudget
+}
+
+/**
+ * Starts Sluice: the composition root, the only place that knows every concrete piece.
+ *
+ * @throws StoreError when the store cannot be used, and the server's own error when the port is taken
+ */
+export async function startSluice(options: StartOptions): Promise<Sluice> {
+  const { config, secrets, log, clock = systemClock, random = Math.random } = options
+  const metrics = createMetrics()
+  const store = openStore({ file: join(config.data.folder, 'sluice.db') })
+  const chat = slackChatPlatform({
+    token: secrets.slackBotToken,
+    apiUrl: config.slack.apiUrl,
+    onCall: metrics.countCall,
+  })
+  const codeHost = githubCodeHost({
+    auth: secrets.github,
+    apiUrl: config.github.apiUrl,
+    repositories: config.repositories.map((repository) => repository.repo),
+    publicUrl: config.server.publicUrl,
+    onCall: metrics.countCall,
+  })
+  const engine: Engine = createEngine({
+    store,
+    config,
+    clock,
+    log,
+    chat,
+    codeHost,
+    random,
+    version,
+    isStoreSound: () => health.isStoreSound(),
+    observer: {
+      onHandled: ({ type, outcome }) => metrics.countEvent(type, outcome),
+      onDeadEffect: metrics.countDeadEffect,
+    },
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
+  })
+  const health = createHealth({
+    clock,
+    chat,
+    heartbeat: () => engine.heartbeat(),
+    deadLetters: async () => (await outboxDepth(store.db)).dead,
+  })
+  watchGauges(metrics, store, engine)
+
+  const slack = createSlackApp({ secrets, apiUrl: config.slack.apiUrl, log })
+  registerSlackHandlers(slack.app, { engine, clock, log })
+  const routes = new Map<string, Route>([
+    ['GET /healthz', (_request, response) => respondJson(response, 200, { status: 'ok', version })],
+    [
+      'GET /readyz',
+      async (_request, response) => {
+        const readiness = await health.readiness()
+        respondJson(response, readiness.status === 'not_ready' ? 503 : 200, readiness)
+      },
+    ],
+    [
+      'GET /metrics',
+      async (_request, response) => {
+        const text = await metrics.registry.metrics()
+        response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text)
+      },
+    ],
+    [
+      'POST /github/webhooks',
+      receiveDelivery({
+        engine,
+        secrets: secrets.githubWebhookSecrets,
+        maxBodyBytes: config.server.maxBodyBytes,
+        clock,
+        log,
+        count: metrics.countWebhook,
+      }),
+    ],
+  ])
+  if (slack.route !== null) routes.set(`POST ${slackPath}`, slack.route)
+
+  let server: HttpServer
+  try {
+    server = await startHttpServer({ ...config.server, routes, log })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  engine.start()
+  const maintenance = startMaintenance({ store, engine, config, clock, log })
+  let isStopped = false
+  // None of these keeps Sluice from being ready; each is a matter of seconds to minutes.
+  inBackground('connect to Slack', slack.start())
+  inBackground(
+    'compare with GitHub',
+    engine.catchUp().then((report) => log.info(report, 'compared with GitHub')),
+  )
+  inBackground('check the store', checkStore())
+
+  function inBackground(name: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!isStopped) log.error({ err: error, task: name }, 'a task in the background failed')
+    })
+  }
+
+  async function checkStore(): Promise<void> {
+    const finding = await quickCheck(store.file).catch((error: unknown) => `the check failed: ${String(error)}`)
+    health.setIntegrity(finding)
+    if (finding === null) return
+    log.error({ file: store.file, finding }, 'the store is damaged')
+    await engine.reportDamage(finding)
+  }
+
+  return {
+    port: server.port,
+    engine,
+    store,
+    async stop() {
+      isStopped = true
+      await Promise.all([server.close(), slack.stop(), maintenance.stop()])
+      await engine.stop()
+      await store.close()
+    },
+  }
+}
+
+function watchGauges(metrics: Metrics, store: Store, engine: Engine): void {
+  metrics.watch(async () => {
+    const [inbox, outbox] = [await inboxDepth(store.db), await outboxDepth(store.db)]
+    return {
+      inboxDepth: inbox.count,
+      outboxQueued: outbox.queued,
+      outboxDead: outbox.dead,
+      cardStalenessSeconds: engine.cardStalenessMs() / 1000,
+    }
+  })
+}

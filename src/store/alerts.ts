@@ -1,0 +1,150 @@
+import type { FailureDetails } from '../pipeline/failure-details.ts'
+import type { Job } from '../pipeline/pipeline.ts'
+import type { Db } from './open-store.ts'
+
+/** By what and whom a failure was mended. Times are UTC milliseconds. */
+export interface Fix {
+  readonly byLogin: string | null
+  readonly sha: string
+  readonly how: 're-run' | 'newer commit'
+  readonly url: string | null
+  readonly commitTitle: string | null
+  readonly at: number
+}
+
+export interface AlertRow {
+  readonly id: string
+  readonly pipelineId: string
+  readonly repository: string
+  readonly branch: string
+  /** `workflow / job`, what the job is recognised by on other commits. */
+  readonly name: string
+  readonly job: Job
+  readonly stageName: string
+  readonly failedAt: number
+  readonly isBroadcast: boolean
+  /** Null until they were fetched. */
+  readonly details: FailureDetails | null
+  readonly fixed: Fix | null
+}
+
+const columns = [
+  'id',
+  'pipeline_id as pipelineId',
+  'repository',
+  'branch',
+  'name',
+  'job',
+  'stage_name as stageName',
+  'failed_at as failedAt',
+  'is_broadcast as isBroadcast',
+  'details',
+  'fixed',
+] as const
+
+interface SelectedAlert extends Omit<AlertRow, 'job' | 'isBroadcast' | 'details' | 'fixed'> {
+  readonly job: string
+  readonly isBroadcast: number
+  readonly details: string | null
+  readonly fixed: string | null
+}
+
+function toAlert(row: SelectedAlert): AlertRow {
+  return {
+    ...row,
+    job: JSON.parse(row.job) as Job,
+    isBroadcast: row.isBroadcast === 1,
+    details: row.details === null ? null : (JSON.parse(row.details) as FailureDetails),
+    fixed: row.fixed === null ? null : (JSON.parse(row.fixed) as Fix),
+  }
+}
+
+export async function addAlert(tx: Db, alert: AlertRow): Promise<void> {
+  await tx
+    .insertInto('alerts')
+    .values({
+      id: alert.id,
+      pipeline_id: alert.pipelineId,
+      repository: alert.repository,
+      branch: alert.branch,
+      name: alert.name,
+      job: JSON.stringify(alert.job),
+      stage_name: alert.stageName,
+      failed_at: alert.failedAt,
+      is_broadcast: alert.isBroadcast ? 1 : 0,
+      details: alert.details === null ? null : JSON.stringify(alert.details),
+      fixed: alert.fixed === null ? null : JSON.stringify(alert.fixed),
+    })
+    .execute()
+}
+
+export async function alertById(db: Db, id: string): Promise<AlertRow | null> {
+  const row = await db.selectFrom('alerts').select(columns).where('id', '=', id).executeTakeFirst()
+  return row === undefined ? null : toAlert(row)
+}
+
+/** Whether a pipeline has alerted its channels already. */
+export async function hasBroadcast(db: Db, pipelineId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('alerts')
+    .select('id')
+    .where('pipeline_id', '=', pipelineId)
+    .where('is_broadcast', '=', 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Failures of a job on a branch, from before `before`, that nothing has mended yet. */
+export async function openAlerts(
+  db: Db,
+  job: { readonly repository: string; readonly branch: string; readonly name: string; readonly before: number },
+): Promise<readonly AlertRow[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .select(columns)
+    .where('repository', '=', job.repository)
+    .where('branch', '=', job.branch)
+    .where('name', '=', job.name)
+    .where('fixed', 'is', null)
+    .where('failed_at', '<', job.before)
+    .execute()
+  return rows.map(toAlert)
+}
+
+export async function recordDetails(tx: Db, id: string, details: FailureDetails): Promise<void> {
+  await tx
+    .updateTable('alerts')
+    .set({ details: JSON.stringify(details) })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function recordFix(tx: Db, id: string, fixed: Fix): Promise<void> {
+  await tx
+    .updateTable('alerts')
+    .set({ fixed: JSON.stringify(fixed) })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function recordAlertMessage(
+  tx: Db,
+  message: { readonly alertId: string; readonly cardId: string; readonly channelId: string; readonly ts: string },
+): Promise<void> {
+  await tx
+    .insertInto('alert_messages')
+    .values({ alert_id: message.alertId, card_id: message.cardId, channel_id: message.channelId, ts: message.ts })
+    .onConflict((conflict) => conflict.columns(['alert_id', 'card_id']).doNothing())
+    .execute()
+}
+
+export async function alertMessage(db: Db, alertId: string, cardId: string) {
+  const row = await db
+    .selectFrom('alert_messages')
+    .select(['channel_id as channelId', 'ts'])
+    .where('alert_id', '=', alertId)
+    .where('card_id', '=', cardId)
+    .executeTakeFirst()
+  return row ?? null
+}

@@ -1,0 +1,198 @@
+import type { Db } from './open-store.ts'
+
+/**
+ * - `wanted`: to be posted
+ * - `posting`: a post was begun; whether it arrived is found out by the message's mark
+ * - `shown`: posted, kept up to date
+ * - `gone`: deleted by a person twice, or never acceptable to the platform; left alone
+ */
+export type CardState = 'wanted' | 'posting' | 'shown' | 'gone'
+
+export interface CardRow {
+  readonly id: string
+  readonly pipelineId: string
+  /** As configured: id or `#name`. */
+  readonly channel: string
+  readonly channelId: string | null
+  readonly ts: string | null
+  readonly state: CardState
+  /** How many times a post was begun for a new message: 2 after a person deleted the first. */
+  readonly posts: number
+  readonly postingSince: number | null
+  readonly wantedRevision: number
+  readonly shownRevision: number
+  readonly digest: string | null
+  /** Since when something may be visible that the card does not show; null when it is up to date. */
+  readonly dirtySince: number | null
+  readonly shownAt: number | null
+}
+
+const columns = [
+  'id',
+  'pipeline_id as pipelineId',
+  'channel',
+  'channel_id as channelId',
+  'ts',
+  'state',
+  'posts',
+  'posting_since as postingSince',
+  'wanted_revision as wantedRevision',
+  'shown_revision as shownRevision',
+  'digest',
+  'dirty_since as dirtySince',
+  'shown_at as shownAt',
+] as const
+
+export async function cardById(db: Db, id: string): Promise<CardRow | null> {
+  const row = await db.selectFrom('cards').select(columns).where('id', '=', id).executeTakeFirst()
+  return row ?? null
+}
+
+export async function cardsOf(db: Db, pipelineId: string): Promise<readonly CardRow[]> {
+  return await db.selectFrom('cards').select(columns).where('pipeline_id', '=', pipelineId).execute()
+}
+
+/** A new card that waits to be posted. */
+export async function addCard(
+  tx: Db,
+  card: {
+    readonly id: string
+    readonly pipelineId: string
+    readonly channel: string
+    readonly revision: number
+    readonly at: number
+  },
+): Promise<void> {
+  await tx
+    .insertInto('cards')
+    .values({
+      id: card.id,
+      pipeline_id: card.pipelineId,
+      channel: card.channel,
+      state: 'wanted',
+      wanted_revision: card.revision,
+      dirty_since: card.at,
+    })
+    .execute()
+}
+
+/** Marks the cards of a pipeline as behind; the time of the first change not shown stays. */
+export async function wantRevision(tx: Db, pipelineId: string, revision: number, at: number): Promise<void> {
+  await tx
+    .updateTable('cards')
+    .set((eb) => ({
+      wanted_revision: revision,
+      dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)),
+    }))
+    .where('pipeline_id', '=', pipelineId)
+    .where('state', '<>', 'gone')
+    .execute()
+}
+
+/** Cards that are behind, oldest first. */
+export async function dirtyCards(db: Db): Promise<
+  readonly {
+    readonly id: string
+    readonly channel: string
+    readonly dirtySince: number
+    readonly shownAt: number | null
+  }[]
+> {
+  const rows = await db
+    .selectFrom('cards')
+    .select((eb) => [
+      'id',
+      eb.fn.coalesce('channel_id', 'channel').as('channel'),
+      'dirty_since as dirtySince',
+      'shown_at as shownAt',
+    ])
+    .where('dirty_since', 'is not', null)
+    .orderBy('dirty_since')
+    .execute()
+  return rows.map((row) => ({ ...row, dirtySince: row.dirtySince ?? 0 }))
+}
+
+/** Writes down that a post is about to be made, before it is made. */
+export async function beginPost(tx: Db, id: string, posts: number, at: number): Promise<void> {
+  await tx
+    .updateTable('cards')
+    .set({ state: 'posting', posts, posting_since: at, ts: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * Writes down what a card shows now. If its pipeline went on meanwhile the card stays behind, from `at` on.
+ *
+ * @param shown.place - where it was posted; null when the message was there already
+ */
+export async function recordShown(
+  tx: Db,
+  id: string,
+  shown: {
+    readonly revision: number
+    readonly digest: string
+    readonly at: number
+    readonly place: { readonly channelId: string; readonly ts: string } | null
+  },
+): Promise<void> {
+  await tx
+    .updateTable('cards')
+    .set((eb) => ({
+      state: 'shown',
+      shown_revision: shown.revision,
+      digest: shown.digest,
+      shown_at: shown.at,
+      posting_since: null,
+      dirty_since: eb.case().when('wanted_revision', '>', shown.revision).then(shown.at).else(null).end(),
+      ...(shown.place === null ? {} : { channel_id: shown.place.channelId, ts: shown.place.ts }),
+    }))
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function setCardState(tx: Db, id: string, state: 'wanted' | 'gone'): Promise<void> {
+  await tx
+    .updateTable('cards')
+    .set(
+      state === 'gone'
+        ? { state, dirty_since: null, posting_since: null }
+        : { state, ts: null, digest: null, posting_since: null },
+    )
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Makes all shown cards behind, so that they are drawn again (the layout changed). */
+export async function redrawOf(tx: Db, pipelineIds: readonly string[], at: number): Promise<void> {
+  if (pipelineIds.length === 0) return
+  await tx
+    .updateTable('cards')
+    .set((eb) => ({ dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)) }))
+    .where('pipeline_id', 'in', pipelineIds)
+    .where('state', '<>', 'gone')
+    .execute()
+}
+
+/**
+ * Remembers that a channel cannot be written to.
+ *
+ * @returns true when that was not known before
+ */
+export async function channelBecameUnavailable(tx: Db, channel: string, code: string, at: number): Promise<boolean> {
+  const result = await tx
+    .insertInto('unavailable_channels')
+    .values({ channel, code, since: at })
+    .onConflict((conflict) => conflict.column('channel').doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+export async function channelBecameAvailable(tx: Db, channel: string): Promise<void> {
+  await tx.deleteFrom('unavailable_channels').where('channel', '=', channel).execute()
+}
+
+export async function unavailableChannels(db: Db): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom('unavailable_channels').select(['channel', 'code']).execute()
+  return new Map(rows.map((row) => [row.channel, row.code]))
+}

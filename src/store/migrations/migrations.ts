@@ -1,0 +1,4 @@
+import { first } from './0001-first.ts'
+
+/** Forward only. The position in the list (from 1) is the schema version, kept in SQLite's `user_version`. */
+export const migrations: readonly string[] = [first]

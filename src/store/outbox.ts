@@ -1,0 +1,207 @@
+import { sql } from 'kysely'
+import type { Db } from './open-store.ts'
+
+/** A call to another service that is still to be made. */
+export interface OutboxEffect {
+  readonly seq: number
+  readonly id: string
+  readonly lane: string
+  readonly type: string
+  /** JSON. */
+  readonly body: string
+  readonly attempts: number
+  readonly notBefore: number
+  /** When an attempt began whose end was never written down: it may have taken effect. */
+  readonly startedAt: number | null
+  readonly createdAt: number
+}
+
+const effectColumns = [
+  'seq',
+  'id',
+  'lane',
+  'type',
+  'body',
+  'attempts',
+  'not_before as notBefore',
+  'started_at as startedAt',
+  'created_at as createdAt',
+] as const
+
+/**
+ * Puts a call into the outbox.
+ *
+ * @returns false when a call with this id has been there before; nothing is changed then
+ */
+export async function addEffect(
+  tx: Db,
+  effect: {
+    readonly id: string
+    readonly lane: string
+    readonly type: string
+    readonly body: unknown
+    readonly at: number
+  },
+): Promise<boolean> {
+  const result = await tx
+    .insertInto('outbox')
+    .values({
+      id: effect.id,
+      lane: effect.lane,
+      type: effect.type,
+      body: JSON.stringify(effect.body),
+      state: 'queued',
+      not_before: effect.at,
+      created_at: effect.at,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+/** The first queued effect of each lane, oldest first, whether it is due or not. */
+export async function laneHeads(
+  db: Db,
+  options: { readonly limit: number; readonly dueBy: number },
+): Promise<readonly OutboxEffect[]> {
+  return await db
+    .selectFrom('outbox')
+    .select(effectColumns)
+    .where('state', '=', 'queued')
+    .where(
+      'seq',
+      'in',
+      db
+        .selectFrom('outbox')
+        .select((eb) => eb.fn.min('seq').as('seq'))
+        .where('state', '=', 'queued')
+        .groupBy('lane'),
+    )
+    .where('not_before', '<=', options.dueBy)
+    .orderBy('seq')
+    .limit(options.limit)
+    .execute()
+}
+
+/** When the next effect is due, or null when none is queued. */
+export async function nextEffectAt(db: Db, after: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('not_before').as('at'))
+    .where('state', '=', 'queued')
+    .where('not_before', '>', after)
+    .executeTakeFirst()
+  return row?.at ?? null
+}
+
+export async function markStarted(tx: Db, seq: number, at: number): Promise<void> {
+  await tx.updateTable('outbox').set({ started_at: at }).where('seq', '=', seq).execute()
+}
+
+export async function markDone(tx: Db, seq: number, at: number): Promise<void> {
+  await tx.updateTable('outbox').set({ state: 'done', finished_at: at, error: null }).where('seq', '=', seq).execute()
+}
+
+/**
+ * Puts an effect back for later.
+ *
+ * @param retry.countsAsAttempt - false when the service was never asked (a limit, a card that is not there yet)
+ * @param retry.mayHaveHappened - true keeps `startedAt`, so that the next attempt looks before it repeats
+ */
+export async function markForRetry(
+  tx: Db,
+  seq: number,
+  retry: {
+    readonly notBefore: number
+    readonly error: string
+    readonly countsAsAttempt: boolean
+    readonly mayHaveHappened: boolean
+  },
+): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set((eb) => ({
+      not_before: retry.notBefore,
+      error: retry.error,
+      attempts: retry.countsAsAttempt ? eb('attempts', '+', 1) : eb.ref('attempts'),
+      ...(retry.mayHaveHappened ? {} : { started_at: null }),
+    }))
+    .where('seq', '=', seq)
+    .execute()
+}
+
+export async function markDead(tx: Db, seq: number, error: string, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set((eb) => ({ state: 'dead', error, finished_at: at, attempts: eb('attempts', '+', 1) }))
+    .where('seq', '=', seq)
+    .execute()
+}
+
+/** Makes the effects of a lane due now; for lanes that waited for something that has come. */
+export async function wakeLane(tx: Db, lane: string, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ not_before: at })
+    .where('lane', '=', lane)
+    .where('state', '=', 'queued')
+    .where('not_before', '>', at)
+    .execute()
+}
+
+/** How many effects wait, since when the oldest does, and how many were given up. */
+export async function outboxDepth(
+  db: Db,
+): Promise<{ readonly queued: number; readonly oldestAt: number | null; readonly dead: number }> {
+  const queued = await db
+    .selectFrom('outbox')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('created_at').as('oldestAt')])
+    .where('state', '=', 'queued')
+    .executeTakeFirstOrThrow()
+  const dead = await db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', '=', 'dead')
+    .executeTakeFirstOrThrow()
+  return { queued: queued.count, oldestAt: queued.oldestAt, dead: dead.count }
+}
+
+export interface ListedEffect extends OutboxEffect {
+  readonly state: 'queued' | 'done' | 'dead'
+  readonly error: string | null
+}
+
+/** What waits and what was given up, oldest first. */
+export async function listEffects(
+  db: Db,
+  options: { readonly states: readonly ('queued' | 'dead')[]; readonly limit: number },
+): Promise<readonly ListedEffect[]> {
+  return await db
+    .selectFrom('outbox')
+    .select([...effectColumns, 'state', 'error'])
+    .where('state', 'in', options.states)
+    .orderBy('seq')
+    .limit(options.limit)
+    .execute()
+}
+
+/**
+ * Queues given-up effects again, with a fresh count of attempts.
+ *
+ * @param ids - which ones; all of them when empty
+ * @returns how many were queued
+ */
+export async function reviveEffects(tx: Db, ids: readonly string[], at: number): Promise<number> {
+  let query = tx.updateTable('outbox').set({ state: 'queued', attempts: 0, not_before: at, finished_at: null })
+  query = query.where('state', '=', 'dead')
+  if (ids.length > 0) query = query.where('id', 'in', ids)
+  const result = await query.executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** Deletes finished effects older than `before`; at most `limit` in one go. */
+export async function pruneEffects(tx: Db, before: number, limit: number): Promise<number> {
+  const result = await sql`delete from outbox where seq in
+    (select seq from outbox where state = 'done' and finished_at < ${before} limit ${limit})`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}

@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import type { Db, Store } from './open-store.ts'
+import { pruneEffects } from './outbox.ts'
+import { prunePipelines } from './pipelines.ts'
+
+/** How many rows are deleted in one transaction, so that nobody waits for it. */
+const batch = 500
+
+export interface Pruned {
+  readonly payloads: number
+  readonly pipelines: number
+  readonly events: number
+  readonly effects: number
+}
+
+/**
+ * Deletes what is older than it is kept for: raw payloads, pipelines with their cards and alerts, handled events and
+ * finished effects. The audit log is never pruned. Works in small steps; other work goes on between them.
+ *
+ * @param before - UTC milliseconds each
+ */
+export async function prune(
+  store: Store,
+  before: { readonly payloads: number; readonly pipelines: number },
+): Promise<Pruned> {
+  return {
+    payloads: await inSteps(store, (tx) => prunePayloads(tx, before.payloads)),
+    pipelines: await inSteps(store, (tx) => prunePipelines(tx, before.pipelines, batch)),
+    events: await inSteps(store, (tx) => pruneEvents(tx, before.pipelines)),
+    effects: await inSteps(store, (tx) => pruneEffects(tx, before.payloads, batch)),
+  }
+}
+
+async function inSteps(store: Store, step: (tx: Db) => Promise<number>): Promise<number> {
+  let total = 0
+  for (;;) {
+    const deleted = await store.transaction(step)
+    total += deleted
+    if (deleted < batch) return total
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function prunePayloads(tx: Db, before: number): Promise<number> {
+  const result = await sql`delete from payloads where inbox_seq in
+    (select inbox_seq from payloads where received_at < ${before} limit ${batch})`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+/** Handled events are kept as long as pipelines: their ids are what a late duplicate is recognised by. */
+async function pruneEvents(tx: Db, before: number): Promise<number> {
+  const result = await sql`delete from inbox where seq in
+    (select seq from inbox where received_at < ${before} and processed_at is not null limit ${batch})`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}

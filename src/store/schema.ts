@@ -1,0 +1,104 @@
+import type { Generated } from 'kysely'
+
+/** The tables as Kysely sees them; the truth is in migrations/. Times are UTC milliseconds, bodies are JSON. */
+export interface Tables {
+  settings: { key: string; value: string }
+  inbox: {
+    seq: Generated<number>
+    id: string
+    type: string
+    body: string
+    received_at: number
+    processed_at: number | null
+    outcome: string | null
+  }
+  payloads: { inbox_seq: number; encoding: 'utf8' | 'zstd'; body: Uint8Array; received_at: number }
+  outbox: {
+    seq: Generated<number>
+    id: string
+    lane: string
+    type: string
+    body: string
+    state: 'queued' | 'done' | 'dead'
+    attempts: Generated<number>
+    not_before: number
+    started_at: number | null
+    created_at: number
+    finished_at: number | null
+    error: string | null
+  }
+  timers: { id: string; type: string; body: string; due_at: number }
+  pipelines: {
+    id: string
+    repository: string
+    sha: string
+    branch: string | null
+    verdict: string
+    revision: number
+    is_open: number
+    created_at: number
+    updated_at: number
+  }
+  pipeline_facts: { pipeline_id: string; key: string; body: string }
+  history: {
+    pipeline_id: string
+    kind: 'stage' | 'job'
+    key: string
+    repository: string
+    branch: string
+    name: string
+    state: string
+    duration_ms: number | null
+    completed_at: number
+  }
+  cards: {
+    id: string
+    pipeline_id: string
+    channel: string
+    channel_id: string | null
+    ts: string | null
+    state: 'wanted' | 'posting' | 'shown' | 'gone'
+    posts: Generated<number>
+    posting_since: number | null
+    wanted_revision: number
+    shown_revision: Generated<number>
+    digest: string | null
+    dirty_since: number | null
+    shown_at: number | null
+  }
+  unavailable_channels: { channel: string; code: string; since: number }
+  notices: { pipeline_id: string; key: string }
+  alerts: {
+    id: string
+    pipeline_id: string
+    repository: string
+    branch: string
+    name: string
+    job: string
+    stage_name: string
+    failed_at: number
+    is_broadcast: number
+    details: string | null
+    fixed: string | null
+  }
+  alert_messages: { alert_id: string; card_id: string; channel_id: string; ts: string }
+  people: { login: string; slack_user: string | null; looked_up_at: number }
+  audit: {
+    seq: number
+    at: number
+    actor_type: 'operator' | 'sluice'
+    actor_id: string | null
+    actor_name: string | null
+    actor_team: string | null
+    github_login: string | null
+    action: string
+    object: string
+    sha: string | null
+    evidence_digest: string | null
+    reason_code: string | null
+    reason_text: string | null
+    client: 'slack' | 'cli' | 'github' | 'sluice'
+    previous_hash: string
+    hash: string
+  }
+}

@@ -1,0 +1,25 @@
+import type { Db } from './open-store.ts'
+
+/** Facts about this installation that outlive the process. */
+export type SettingKey =
+  /** `classic` once the workspace refused plan blocks. */
+  | 'slack.layout'
+  /** UTC milliseconds of the last sign of life. */
+  | 'alive_at'
+  /** UTC milliseconds up to which GitHub's list of deliveries was compared with ours. */
+  | 'deliveries_checked_at'
+  /** Name of a repository's default branch, as last heard. */
+  | `default_branch:${string}`
+
+export async function readSetting(db: Db, key: SettingKey): Promise<string | null> {
+  const row = await db.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst()
+  return row?.value ?? null
+}
+
+export async function writeSetting(tx: Db, key: SettingKey, value: string): Promise<void> {
+  await tx
+    .insertInto('settings')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}
