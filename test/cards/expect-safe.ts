@@ -1,0 +1,25 @@
+import { expect } from 'vitest'
+import { validateMessage } from '../../sandbox/slack/validate-message.ts'
+import type { Rendered } from '../../src/cards/rendered.ts'
+
+const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+/** Slack's forms that page somebody or something. */
+const paging = /<!(?!date\^|subteam\^S07ONCALL>)|<@(?!U07MIA>|U07SAM>)|<#/
+
+/** Fails when Slack would refuse the message, or when something from outside got through in it. */
+export function expectSafe(rendered: Rendered, surface: 'message' | 'home' = 'message'): void {
+  expect(validateMessage(rendered, surface)).toEqual([])
+  for (const text of [rendered.text, ...allStrings(rendered.blocks)]) {
+    expect(text).not.toMatch(bidi)
+    expect(text).not.toMatch(paging)
+    expect(text).not.toMatch(/@(channel|here|everyone)\b/)
+  }
+  expect(rendered.text.length).toBeLessThan(4000)
+}
+
+/** Every string anywhere in a value. */
+export function allStrings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(allStrings)
+}
