@@ -9,6 +9,7 @@ import type { SlackBudget } from './engine/slack-budget.ts'
 import { startMaintenance } from './maintenance.ts'
 import { githubCodeHost } from './providers/github/github-code-host.ts'
 import { slackChatPlatform } from './providers/slack/slack-chat-platform.ts'
+import { dirtyCards } from './store/cards.ts'
 import { inboxDepth } from './store/inbox.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { outboxDepth } from './store/outbox.ts'
@@ -24,6 +25,8 @@ export interface Sluice {
   readonly port: number
   readonly engine: Engine
   readonly store: Store
+  /** Whether nothing is under way: the inbox is handled, every call is made, every card is up to date. */
+  isIdle(): Promise<boolean>
   /** Takes no more requests, ends what is under way, and closes the store. */
   stop(): Promise<void>
 }
@@ -151,6 +154,10 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     port: server.port,
     engine,
     store,
+    async isIdle() {
+      const [inbox, outbox] = [await inboxDepth(store.db), await outboxDepth(store.db)]
+      return inbox.count === 0 && outbox.queued === 0 && (await dirtyCards(store.db)).length === 0
+    },
     async stop() {
       isStopped = true
       await Promise.all([server.close(), slack.stop(), maintenance.stop()])

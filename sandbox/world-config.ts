@@ -1,0 +1,25 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+
+/** Writes the sluice.yml of a simulated world, as a team would write its own, and returns where it is. */
+export async function writeWorldConfig(world: {
+  readonly folder: string
+  readonly repositories: Readonly<Record<string, readonly string[]>>
+  readonly slackApiUrl: string
+  readonly githubApiUrl: string
+  readonly port: number
+  /** More lines, at the top level. */
+  readonly more: string
+}): Promise<string> {
+  const file = join(world.folder, 'sluice.yml')
+  const settings = {
+    repositories: Object.entries(world.repositories).map(([repo, channel]) => ({ repo, channel: [...channel] })),
+    slack: { api_url: world.slackApiUrl, fallback_channel: '#sluice' },
+    github: { api_url: world.githubApiUrl },
+    server: { host: '127.0.0.1', port: world.port, public_url: `http://127.0.0.1:${world.port}` },
+    data: { folder: join(world.folder, 'data') },
+  }
+  await writeFile(file, `${stringify(settings)}${world.more}`)
+  return file
+}
