@@ -69,6 +69,8 @@ export interface PullRequestFact extends FactBase {
 export interface RunFact extends FactBase {
   readonly type: 'run'
   readonly runId: number
+  /** Which workflow file it is a run of; absent where the source does not say. */
+  readonly workflowId?: number
   readonly attempt: number
   readonly workflow: string
   readonly event: string

@@ -41,6 +41,8 @@ export interface Job {
   readonly completedAt: number | null
   /** True when a newer attempt of the run is going on and this job has not been run again in it (yet). */
   readonly isFromOlderAttempt: boolean
+  /** True when nobody reported the job's end and the state follows from how its run ended; absent otherwise. */
+  readonly isInferred?: boolean
 }
 
 /** Jobs of one matrix, or a single job, folded into one line. */
@@ -78,6 +80,14 @@ export interface Rerun {
   readonly actorLogin: string | null
 }
 
+/** How far a workflow run has come in its newest attempt. */
+export interface RunProgress {
+  readonly runId: number
+  readonly attempt: number
+  /** False as well when only jobs of the run are known and not the run itself. */
+  readonly isCompleted: boolean
+}
+
 export interface Pipeline {
   readonly repository: string
   readonly sha: string
@@ -91,6 +101,10 @@ export interface Pipeline {
   readonly stages: readonly Stage[]
   readonly verdict: PipelineVerdict
   readonly reruns: readonly Rerun[]
+  /** The runs whose jobs are shown. `viewPipeline` always fills it in. */
+  readonly runs?: readonly RunProgress[]
+  /** Every branch that the commit was seen on; `branch` is the first. `viewPipeline` always fills it in. */
+  readonly branches?: readonly string[]
   readonly startedAt: number | null
   /** Null while anything in it is unfinished. */
   readonly completedAt: number | null
@@ -102,8 +116,11 @@ export interface Pipeline {
 export interface StageDefinition {
   readonly name: string
   /**
-   * Globs, case-insensitive: `job`, or `workflow / job`, or `environment: NAME` for deployments and reviews.
-   * A pattern that names a workflow or an environment goes before one that names a job only.
+   * Globs, case-insensitive: `job`, or `workflow / job`, or `environment: NAME` for deployments and reviews, or
+   * `approval: NAME` for reviews only. A pattern that names an approval, an environment or a workflow goes before one
+   * that names a job only, whichever stage comes first. Brackets, plus signs and the like stand for themselves;
+   * `*` (also across `/`), `?` and `{a,b}` are the wildcards. A pattern that begins with `!` takes out of the stage
+   * what its other patterns match.
    */
   readonly match: readonly string[]
 }

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Fact } from '../../src/pipeline/facts.ts'
+import { deploymentFact, isZeroSha } from '../../src/pipeline/facts-from-github.ts'
+import { deploymentSchema, repositorySchema } from '../../src/pipeline/github-objects.ts'
+import { contextOf, defineEvent } from './event-handler.ts'
+
+const schema = z.object({
+  action: z.string(),
+  repository: repositorySchema,
+  environment: z.string().nullish(),
+  deployment_callback_url: z.string().nullish(),
+  deployment: deploymentSchema.nullish(),
+})
+
+/**
+ * `deployment_protection_rule`: requested. A rule that an App answers for. It has a key of its own beside the
+ * environment's reviewers, because each must agree.
+ */
+export const deploymentProtectionRule = defineEvent(
+  'deployment_protection_rule',
+  schema,
+  (payload): readonly Fact[] => {
+    const { action, deployment } = payload
+    if (action !== 'requested' || !deployment || isZeroSha(deployment.sha)) return []
+    const context = contextOf(payload.repository)
+    const environment = payload.environment || deployment.environment
+    const runId = runIdOf(payload.deployment_callback_url ?? '')
+    return [
+      deploymentFact(context, deployment),
+      {
+        type: 'review',
+        repository: context.repository,
+        sha: deployment.sha,
+        key: `rule:${runId ?? deployment.id}:${environment}`,
+        order: [deployment.created_at],
+        environment,
+        runId,
+        state: 'requested',
+        reviewerLogin: null,
+        at: deployment.created_at,
+      },
+    ]
+  },
+)
+
+/** The address to answer at is `…/actions/runs/{run_id}/deployment_protection_rule`, the only place that names the run. */
+function runIdOf(callbackUrl: string): number | null {
+  const digits = /\/actions\/runs\/(\d{1,15})\//.exec(callbackUrl)?.[1]
+  return digits === undefined ? null : Number(digits)
+}
