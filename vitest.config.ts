@@ -7,5 +7,10 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // .ci/run counts from this report.
+    reporters:
+      process.env.SLUICE_TEST_REPORT === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: process.env.SLUICE_TEST_REPORT }]],
   },
 })
