@@ -59,7 +59,7 @@ export interface Engine {
   start(): void
   /** Makes up for an outage; see catch-up.ts. */
   catchUp(): Promise<CatchUpReport>
-  /** Writes down that Sluice is alive; rejects when the store cannot be written. */
+  /** Writes down that Sluice is alive, and looks for work that came from outside; rejects when the store cannot be written. */
   heartbeat(): Promise<void>
   /** Tells the fallback channel, once for each id. */
   tellFallback(id: string, message: Rendered): Promise<void>
@@ -172,7 +172,11 @@ export function createEngine(options: EngineOptions): Engine {
       worker.wake()
       return report
     },
-    heartbeat: () => store.transaction((tx) => writeSetting(tx, 'alive_at', String(clock.now()))),
+    async heartbeat() {
+      await store.transaction((tx) => writeSetting(tx, 'alive_at', String(clock.now())))
+      // The command line may have queued something: another process cannot wake us.
+      worker.wake()
+    },
     tellFallback,
     reportDamage: (detail) =>
       tellFallback(
