@@ -16,16 +16,16 @@ export type CodeHostResult<T> =
 
 /** One delivery of a webhook as GitHub's delivery list shows it. */
 export interface Delivery {
-  /** Id to ask for it again with. */
-  readonly id: number
+  /** Id to ask for it again with: digits, more than a number holds exactly. */
+  readonly id: string
   /** `X-GitHub-Delivery`. */
   readonly guid: string
   readonly event: string
   readonly deliveredAt: number
   readonly isRedelivery: boolean
   readonly isSuccess: boolean
-  /** Null for the deliveries of an App. */
-  readonly repository: string | null
+  /** The repository's hook that sent it; null for the deliveries of an App. */
+  readonly hook: { readonly repository: string; readonly hookId: number } | null
 }
 
 export interface CodeHost {

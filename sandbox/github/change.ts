@@ -1,0 +1,104 @@
+/** What can happen on the simulated GitHub, in names instead of ids, so that a script can be written beforehand. */
+import type { CommitSpec, EnvironmentSpec, FailureSpec, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import type { StepState } from './state.ts'
+import type { AnnotationState, Conclusion, DeploymentStateName } from './terms.ts'
+
+export type CommitWithSha = CommitSpec & { readonly sha: string }
+
+export type Change =
+  | { readonly type: 'pull_opened'; readonly pipeline: PipelineSpec; readonly head: CommitWithSha }
+  | { readonly type: 'pull_merged'; readonly number: number; readonly commit: CommitWithSha; readonly by: string }
+  | { readonly type: 'pushed'; readonly branch: string; readonly commit: CommitWithSha; readonly by: string }
+  | {
+      readonly type: 'run_requested'
+      readonly run: string
+      readonly pipeline: PipelineSpec
+      readonly workflow: WorkflowSpec
+      readonly event: 'pull_request' | 'push'
+      readonly branch: string
+      readonly sha: string
+      readonly by: string
+    }
+  /** The next attempt of a run begins; jobs that are not run again are taken over under new ids. */
+  | {
+      readonly type: 'run_requested_again'
+      readonly run: string
+      readonly by: string
+      readonly takenOver: readonly string[]
+    }
+  | { readonly type: 'run_in_progress'; readonly run: string }
+  | { readonly type: 'run_completed'; readonly run: string; readonly conclusion: Conclusion }
+  | {
+      readonly type: 'job_queued' | 'job_waiting'
+      readonly run: string
+      readonly job: string
+      readonly steps: readonly StepState[]
+      readonly environment: EnvironmentSpec | null
+    }
+  | {
+      readonly type: 'job_reviewed'
+      readonly run: string
+      readonly job: string
+      readonly state: 'approved' | 'rejected'
+      readonly by: string
+    }
+  | { readonly type: 'job_in_progress'; readonly run: string; readonly job: string }
+  | {
+      readonly type: 'job_completed'
+      readonly run: string
+      readonly job: string
+      readonly conclusion: Conclusion
+      readonly failure: FailureSpec | null
+    }
+  | { readonly type: 'job_skipped'; readonly run: string; readonly job: string }
+  | {
+      readonly type: 'check_created'
+      readonly sha: string
+      readonly branch: string
+      readonly app: string
+      readonly name: string
+    }
+  | {
+      readonly type: 'check_completed'
+      readonly sha: string
+      readonly app: string
+      readonly name: string
+      readonly conclusion: Conclusion
+      readonly annotations: readonly AnnotationState[]
+    }
+  | {
+      readonly type: 'status_set'
+      readonly sha: string
+      readonly context: string
+      readonly state: 'pending' | 'success' | 'failure' | 'error'
+      readonly description: string | null
+      readonly targetUrl: string | null
+      readonly by: string
+    }
+  | {
+      readonly type: 'deployed'
+      readonly sha: string
+      readonly branch: string
+      readonly environment: string
+      readonly by: string
+    }
+  | {
+      readonly type: 'deployment_moved'
+      readonly sha: string
+      readonly environment: string
+      readonly state: DeploymentStateName
+      readonly url: string
+    }
+
+/** Changes that happen in one moment, `atMs` after the script's beginning. */
+export interface ScriptStep {
+  readonly atMs: number
+  readonly repository: string
+  readonly changes: readonly Change[]
+}
+
+/** When a change happens, and how many times faster than life the jobs run that it starts. */
+export interface Moment {
+  readonly now: number
+  readonly speed: number
+}

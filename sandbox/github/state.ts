@@ -1,0 +1,210 @@
+/** What the simulated GitHub remembers. Times are UTC milliseconds; REST objects and payloads are made from this. */
+
+import type { EnvironmentSpec, FailureSpec, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import type { AnnotationState, Conclusion, DeploymentStateName, RunStatus } from './terms.ts'
+
+export interface UserState {
+  readonly id: number
+  readonly login: string
+  readonly name: string | null
+  /** Public address, as the profile shows it. */
+  readonly email: string | null
+  readonly type: 'User' | 'Bot' | 'Organization'
+}
+
+export interface CommitState {
+  readonly sha: string
+  readonly message: string
+  readonly authorName: string
+  readonly authorEmail: string
+  readonly authorLogin: string | null
+  readonly at: number
+  readonly parents: readonly string[]
+}
+
+export interface WorkflowState {
+  readonly id: number
+  readonly name: string
+  readonly path: string
+}
+
+/** A step with its share of the job's running time; its state at a moment is worked out from the job's. */
+export interface StepState {
+  readonly name: string
+  readonly durationMs: number
+}
+
+/** A job is its own check run: same id, app `github-actions`. */
+export interface JobState {
+  readonly id: number
+  readonly runId: number
+  readonly attempt: number
+  readonly name: string
+  readonly steps: readonly StepState[]
+  readonly environment: EnvironmentSpec | null
+  status: RunStatus
+  conclusion: Conclusion | null
+  /** Name of the step that fails, once the job has failed. */
+  failingStep: string | null
+  readonly createdAt: number
+  startedAt: number | null
+  completedAt: number | null
+  /** What the failing step printed; the log is made from it when somebody asks. */
+  failure: FailureSpec | null
+  annotations: readonly AnnotationState[]
+}
+
+export interface RunAttempt {
+  readonly attempt: number
+  readonly status: RunStatus
+  readonly conclusion: Conclusion | null
+  readonly startedAt: number
+  readonly updatedAt: number
+  readonly triggeringLogin: string
+}
+
+export interface RunState {
+  readonly id: number
+  readonly ref: string
+  readonly number: number
+  readonly workflow: WorkflowState
+  /** What the run does, so that it can be run again. */
+  readonly spec: WorkflowSpec
+  readonly pipeline: PipelineSpec
+  readonly checkSuiteId: number
+  readonly event: string
+  readonly branch: string
+  readonly sha: string
+  readonly actorLogin: string
+  readonly title: string
+  readonly createdAt: number
+  triggeringLogin: string
+  attempt: number
+  status: RunStatus
+  conclusion: Conclusion | null
+  startedAt: number
+  updatedAt: number
+  earlierAttempts: RunAttempt[]
+}
+
+export interface CheckSuiteState {
+  readonly id: number
+  readonly app: string
+  readonly sha: string
+  readonly branch: string
+  status: RunStatus
+  conclusion: Conclusion | null
+  readonly createdAt: number
+  updatedAt: number
+}
+
+/** A check run of an app other than GitHub Actions. */
+export interface CheckRunState {
+  readonly id: number
+  readonly suiteId: number
+  readonly app: string
+  readonly name: string
+  readonly sha: string
+  readonly branch: string
+  readonly detailsUrl: string
+  status: RunStatus
+  conclusion: Conclusion | null
+  readonly startedAt: number
+  completedAt: number | null
+  title: string | null
+  summary: string | null
+  annotations: readonly AnnotationState[]
+}
+
+export interface StatusState {
+  readonly id: number
+  readonly sha: string
+  readonly context: string
+  readonly state: 'pending' | 'success' | 'failure' | 'error'
+  readonly description: string | null
+  readonly targetUrl: string | null
+  readonly creatorLogin: string
+  readonly createdAt: number
+}
+
+export interface DeploymentStatusState {
+  readonly id: number
+  readonly state: DeploymentStateName
+  readonly description: string
+  readonly environmentUrl: string
+  readonly logUrl: string
+  readonly createdAt: number
+}
+
+export interface DeploymentState {
+  readonly id: number
+  readonly ref: string
+  readonly sha: string
+  readonly branch: string
+  readonly environment: string
+  readonly creatorLogin: string
+  readonly runId: number | null
+  readonly createdAt: number
+  readonly statuses: DeploymentStatusState[]
+}
+
+export interface PullState {
+  readonly id: number
+  readonly number: number
+  readonly title: string
+  readonly body: string | null
+  readonly authorLogin: string
+  readonly headRef: string
+  readonly baseRef: string
+  headSha: string
+  readonly baseSha: string
+  state: 'open' | 'closed'
+  mergedAt: number | null
+  mergedBy: string | null
+  mergeCommitSha: string | null
+  readonly isDraft: boolean
+  readonly createdAt: number
+  updatedAt: number
+}
+
+export interface HookState {
+  readonly id: number
+  readonly url: string
+  readonly secret: string
+  /** Event names, or `['*']`. */
+  readonly events: readonly string[]
+  isActive: boolean
+  readonly createdAt: number
+}
+
+export interface RepositoryState {
+  readonly id: number
+  readonly owner: string
+  readonly name: string
+  readonly isPrivate: boolean
+  readonly defaultBranch: string
+  readonly createdAt: number
+  pushedAt: number
+  readonly branches: Map<string, string>
+  readonly commits: Map<string, CommitState>
+  readonly workflows: Map<string, WorkflowState>
+  readonly runs: Map<number, RunState>
+  readonly jobs: Map<number, JobState>
+  readonly jobsOfRun: Map<number, JobState[]>
+  readonly checkSuites: Map<number, CheckSuiteState>
+  readonly checkRuns: Map<number, CheckRunState>
+  readonly statuses: StatusState[]
+  readonly deployments: DeploymentState[]
+  readonly pulls: Map<number, PullState>
+  readonly hooks: HookState[]
+}
+
+export interface GithubState {
+  /** Where people look at it: `https://github.com`. */
+  readonly webUrl: string
+  /** Where programs ask it: the address of the simulated REST server. */
+  apiUrl: string
+  readonly users: Map<string, UserState>
+  readonly repositories: Map<string, RepositoryState>
+  nextId: number
+}
