@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import {
+  checkAddress,
+  checkChannel,
+  checkedText,
+  checkId,
+  checkNotEmpty,
+  checkPattern,
+  checkRepository,
+} from './value-checks.ts'
+
+/** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
+
+/** One value may be written without the list around it. */
+function oneOrMany<T extends z.ZodType>(item: T) {
+  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
+}
+
+function oneOrMore<T extends z.ZodType>(item: T) {
+  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item).min(1))
+}
+
+/** A section whose lines are all commented out is an empty one. */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess((value) => value ?? {}, z.strictObject(shape)).optional()
+}
+
+const text = checkedText(checkNotEmpty)
+const channel = checkedText(checkChannel)
+const pattern = checkedText(checkPattern)
+const days = z.int().min(1).max(36_500)
+
+const stageShape = { name: text, match: oneOrMore(pattern) }
+
+const environmentShape = {
+  name: text,
+  aliases: oneOrMany(text).optional(),
+  url: checkedText(checkAddress('anywhere')).optional(),
+}
+
+const repositoryShape = {
+  repo: checkedText(checkRepository),
+  channel: oneOrMore(channel),
+  stages: z.array(z.strictObject(stageShape)).min(1).optional(),
+  environments: z
+    .array(
+      z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), z.strictObject(environmentShape)),
+    )
+    .optional(),
+  on_call: checkedText(checkId('group')).optional(),
+  branches: oneOrMany(text).optional(),
+  pull_requests: z.literal([true, false]).optional(),
+}
+
+const slackShape = {
+  api_url: checkedText(checkAddress('loopback')).optional(),
+  fallback_channel: channel.optional(),
+  allowed_teams: oneOrMany(checkedText(checkId('team'))).optional(),
+  allowed_guests: oneOrMany(checkedText(checkId('user'))).optional(),
+}
+
+const githubShape = {
+  api_url: checkedText(checkAddress('loopback')).optional(),
+  web_url: checkedText(checkAddress('anywhere')).optional(),
+}
+
+const serverShape = {
+  host: text.optional(),
+  port: z.int().min(0).max(65_535).optional(),
+  public_url: checkedText(checkAddress('anywhere')).optional(),
+  max_body_bytes: z.int().min(1024).max(104_857_600).optional(),
+}
+
+const dataShape = {
+  folder: text.optional(),
+  payload_retention_days: days.optional(),
+  pipeline_retention_days: days.optional(),
+}
+
+const fileShape = {
+  repositories: z.array(z.strictObject(repositoryShape)).min(1),
+  people: z.preprocess((value) => value ?? {}, z.record(z.string(), checkedText(checkId('user')))).optional(),
+  slack: section(slackShape),
+  github: section(githubShape),
+  server: section(serverShape),
+  data: section(dataShape),
+}
+
+export const fileSchema = z.strictObject(fileShape)
+
+/** sluice.yml after the check. */
+export type ConfigFile = z.infer<typeof fileSchema>
+
+/** Which keys there are, by place; `[]` stands for any position in a list. */
+export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', Object.keys(fileShape)],
+  ['repositories[]', Object.keys(repositoryShape)],
+  ['repositories[].stages[]', Object.keys(stageShape)],
+  ['repositories[].environments[]', Object.keys(environmentShape)],
+  ['slack', Object.keys(slackShape)],
+  ['github', Object.keys(githubShape)],
+  ['server', Object.keys(serverShape)],
+  ['data', Object.keys(dataShape)],
+])
+
+/** How a value is written, by place: what an error shows to somebody who wrote another thing or nothing. */
+export const examples: ReadonlyMap<string, string> = new Map([
+  ['', "repositories:\n  - repo: acme/omnihub\n    channel: '#deploys'"],
+  ['repositories', "repositories:\n  - repo: acme/omnihub\n    channel: '#deploys'"],
+  ['repositories[]', "- repo: acme/omnihub\n  channel: '#deploys'"],
+  ['repositories[].repo', 'repo: acme/omnihub'],
+  ['repositories[].channel', "channel: '#deploys'"],
+  ['repositories[].channel[]', "channel: ['#deploys', '#platform']"],
+  ['repositories[].stages', "stages:\n  - name: Unit tests\n    match: ['unit*', 'test*']"],
+  ['repositories[].stages[]', "- name: Unit tests\n  match: ['unit*', 'test*']"],
+  ['repositories[].stages[].name', 'name: Unit tests'],
+  ['repositories[].stages[].match', "match: ['unit*', 'test*']"],
+  ['repositories[].stages[].match[]', "match: ['unit*', 'environment: staging']"],
+  ['repositories[].environments', 'environments:\n  - name: staging\n    aliases: [stage]'],
+  ['repositories[].environments[]', '- name: staging\n  aliases: [stage]'],
+  ['repositories[].environments[].name', 'name: staging'],
+  ['repositories[].environments[].aliases', 'aliases: [stage]'],
+  ['repositories[].environments[].aliases[]', 'aliases: [stage]'],
+  ['repositories[].environments[].url', 'url: https://staging.acme.example'],
+  ['repositories[].on_call', 'on_call: S0123456789'],
+  ['repositories[].branches', "branches: ['release/*']"],
+  ['repositories[].branches[]', "branches: ['release/*']"],
+  ['repositories[].pull_requests', 'pull_requests: false'],
+  ['people', 'people:\n  octocat: U0123456789'],
+  ['people.*', 'octocat: U0123456789'],
+  ['slack', "slack:\n  fallback_channel: '#sluice'"],
+  ['slack.api_url', 'api_url: https://slack.com/api/'],
+  ['slack.fallback_channel', "fallback_channel: '#sluice'"],
+  ['slack.allowed_teams', 'allowed_teams: [T0123456789]'],
+  ['slack.allowed_teams[]', 'allowed_teams: [T0123456789]'],
+  ['slack.allowed_guests', 'allowed_guests: [U0123456789]'],
+  ['slack.allowed_guests[]', 'allowed_guests: [U0123456789]'],
+  ['github', 'github:\n  api_url: https://github.acme.example/api/v3'],
+  ['github.api_url', 'api_url: https://github.acme.example/api/v3'],
+  ['github.web_url', 'web_url: https://github.acme.example'],
+  ['server', 'server:\n  port: 3000'],
+  ['server.host', 'host: 127.0.0.1'],
+  ['server.port', 'port: 3000'],
+  ['server.public_url', 'public_url: https://sluice.acme.example'],
+  ['server.max_body_bytes', 'max_body_bytes: 26214400'],
+  ['data', 'data:\n  folder: ./data'],
+  ['data.folder', 'folder: ./data'],
+  ['data.payload_retention_days', 'payload_retention_days: 30'],
+  ['data.pipeline_retention_days', 'pipeline_retention_days: 365'],
+])

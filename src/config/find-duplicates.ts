@@ -1,0 +1,96 @@
+import type { KeyPath } from './read-yaml.ts'
+
+export interface Duplicate {
+  readonly path: KeyPath
+  /** The one that came first. */
+  readonly first: KeyPath
+  /** `repository`, `stage`, … */
+  readonly noun: string
+  readonly mend: string
+}
+
+/**
+ * Finds what may be there only once. Looks at the file as it was read, before the schema had its say, so that other
+ * mistakes hide none of these.
+ */
+export function findDuplicates(file: unknown): readonly Duplicate[] {
+  const repositories = listAt(file, 'repositories')
+  return [
+    ...repeated(
+      repositories.flatMap((repository, index) => names(repository, 'repo', ['repositories', index])),
+      'repository',
+      'Keep one entry; a repository with cards in several channels has a list under "channel".',
+    ),
+    ...repositories.flatMap((repository, index) => inRepository(repository, ['repositories', index])),
+    ...repeated(
+      Object.keys(isObject(file) && isObject(file.people) ? file.people : {}).map((login) => ({
+        name: login,
+        path: ['people', login],
+      })),
+      'GitHub login',
+      'Keep one of the two: GitHub does not tell upper from lower case in logins.',
+    ),
+  ]
+}
+
+function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] {
+  const environments = listAt(repository, 'environments').map((item) =>
+    typeof item === 'string' ? { name: item } : item,
+  )
+  const channel = isObject(repository) ? repository.channel : undefined
+  return [
+    ...repeated(
+      texts(channel, [...path, 'channel']),
+      'channel',
+      'Take one out: a commit has one card in each channel.',
+    ),
+    ...repeated(
+      listAt(repository, 'stages').flatMap((stage, index) => names(stage, 'name', [...path, 'stages', index])),
+      'stage',
+      'Give it another name, or put the patterns of both into one stage.',
+    ),
+    ...repeated(
+      environments.flatMap((environment, index) => [
+        ...names(environment, 'name', [...path, 'environments', index]),
+        ...(isObject(environment) ? texts(environment.aliases, [...path, 'environments', index, 'aliases']) : []),
+      ]),
+      'environment',
+      'Each name and each alias must lead to one environment.',
+    ),
+  ]
+}
+
+interface Named {
+  readonly name: string
+  readonly path: KeyPath
+}
+
+function repeated(all: readonly Named[], noun: string, mend: string): readonly Duplicate[] {
+  const firsts = new Map<string, KeyPath>()
+  return all.flatMap(({ name, path }) => {
+    const first = firsts.get(name.toLowerCase())
+    if (first !== undefined) return [{ path, first, noun, mend }]
+    firsts.set(name.toLowerCase(), path)
+    return []
+  })
+}
+
+function names(item: unknown, key: string, path: KeyPath): readonly Named[] {
+  const name = isObject(item) ? item[key] : undefined
+  return typeof name === 'string' ? [{ name, path: [...path, key] }] : []
+}
+
+function texts(value: unknown, path: KeyPath): readonly Named[] {
+  if (typeof value === 'string') return [{ name: value, path }]
+  if (!Array.isArray(value)) return []
+  return value.flatMap((name, index) => (typeof name === 'string' ? [{ name, path: [...path, index] }] : []))
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const list = isObject(value) ? value[key] : undefined
+  return Array.isArray(list) ? list : []
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

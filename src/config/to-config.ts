@@ -1,0 +1,73 @@
+import { defaultStages } from '../pipeline/default-stages.ts'
+import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
+import type { ConfigFile } from './config-schema.ts'
+import { deepFreeze } from './deep-freeze.ts'
+
+/** The environments of a repository that configures none. */
+const defaultEnvironments: readonly EnvironmentConfig[] = [
+  { name: 'dev', aliases: ['development'], url: null },
+  { name: 'staging', aliases: ['stage', 'stg', 'uat'], url: null },
+  { name: 'production', aliases: ['prod', 'live'], url: null },
+]
+
+/** GitHub sends no larger payload (https://docs.github.com/en/webhooks/webhook-events-and-payloads). */
+const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
+
+/** @returns the file's settings with every default filled in, deeply frozen */
+export function toConfig(file: ConfigFile): Config {
+  const { slack = {}, github = {}, server = {}, data = {} } = file
+  return deepFreeze({
+    repositories: file.repositories.map(toRepository),
+    people: new Map(Object.entries(file.people ?? {}).map(([login, user]) => [login.toLowerCase(), user])),
+    slack: {
+      // Slack's client joins method names to it as they are.
+      apiUrl: `${withoutSlash(slack.api_url ?? 'https://slack.com/api')}/`,
+      fallbackChannel: slack.fallback_channel ?? null,
+      allowedTeams: slack.allowed_teams ?? [],
+      allowedGuests: slack.allowed_guests ?? [],
+    },
+    github: githubAddresses(github.api_url, github.web_url),
+    server: {
+      host: server.host ?? '0.0.0.0',
+      port: server.port ?? 3000,
+      publicUrl: server.public_url === undefined ? null : withoutSlash(server.public_url),
+      maxBodyBytes: server.max_body_bytes ?? GITHUB_PAYLOAD_CAP,
+    },
+    data: {
+      folder: data.folder ?? './data',
+      payloadRetentionDays: data.payload_retention_days ?? 30,
+      pipelineRetentionDays: data.pipeline_retention_days ?? 365,
+    },
+  })
+}
+
+function toRepository(repository: ConfigFile['repositories'][number]): RepositoryConfig {
+  return {
+    repo: repository.repo,
+    channels: repository.channel,
+    stages: repository.stages ?? defaultStages,
+    environments:
+      repository.environments?.map(({ name, aliases, url }) => ({ name, aliases: aliases ?? [], url: url ?? null })) ??
+      defaultEnvironments,
+    onCall: repository.on_call ?? null,
+    branches: repository.branches ?? [],
+    pullRequests: repository.pull_requests ?? true,
+  }
+}
+
+/** One address is enough: the other follows from how GitHub builds them (github.com, *.ghe.com, Enterprise Server). */
+function githubAddresses(apiUrl: string | undefined, webUrl: string | undefined): Config['github'] {
+  if (apiUrl !== undefined) {
+    const api = new URL(apiUrl)
+    const web = `${api.protocol}//${api.host.replace(/^api\./, '')}`
+    return { apiUrl: withoutSlash(apiUrl), webUrl: withoutSlash(webUrl ?? web) }
+  }
+  const web = new URL(webUrl ?? 'https://github.com')
+  const isCloud = web.host === 'github.com' || web.host.endsWith('.ghe.com')
+  const api = isCloud ? `${web.protocol}//api.${web.host}` : `${withoutSlash(web.href)}/api/v3`
+  return { apiUrl: api, webUrl: withoutSlash(web.href) }
+}
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, '')
+}
