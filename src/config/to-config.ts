@@ -2,6 +2,7 @@ import { defaultStages } from '../pipeline/default-stages.ts'
 import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { withEnvironmentAliases } from './with-environment-aliases.ts'
 
 /** The environments of a repository that configures none. */
 const defaultEnvironments: readonly EnvironmentConfig[] = [
@@ -42,13 +43,14 @@ export function toConfig(file: ConfigFile): Config {
 }
 
 function toRepository(repository: ConfigFile['repositories'][number]): RepositoryConfig {
+  const environments =
+    repository.environments?.map(({ name, aliases, url }) => ({ name, aliases: aliases ?? [], url: url ?? null })) ??
+    defaultEnvironments
   return {
     repo: repository.repo,
     channels: repository.channel,
-    stages: repository.stages ?? defaultStages,
-    environments:
-      repository.environments?.map(({ name, aliases, url }) => ({ name, aliases: aliases ?? [], url: url ?? null })) ??
-      defaultEnvironments,
+    stages: withEnvironmentAliases(repository.stages ?? defaultStages, environments),
+    environments,
     onCall: repository.on_call ?? null,
     branches: repository.branches ?? [],
     pullRequests: repository.pull_requests ?? true,

@@ -82,7 +82,7 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
           channels: ['#deploys', 'C0123456789'],
           stages: [
             { name: 'Checks', match: ['lint*'] },
-            { name: 'Ship', match: ['environment: live', '!*smoke*'] },
+            { name: 'Ship', match: ['environment: prod', 'approval: prod', 'environment: live', '!*smoke*'] },
           ],
           environments: [
             { name: 'dev', aliases: [], url: null },
