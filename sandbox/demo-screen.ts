@@ -27,8 +27,13 @@ export function createDemoScreen(options: {
   const shown = new Map<string, string>()
   let drawnLines = 0
 
-  const render = (message: Message): string =>
-    renderText({ text: message.text, blocks: message.blocks as readonly KnownBlock[] }, { width, color, names: options.userNames })
+  const render = (message: Message): string => {
+    const text = renderText(
+      { text: message.text, blocks: message.blocks as readonly KnownBlock[] },
+      { width, color, names: options.userNames },
+    )
+    return message.isBroadcast ? `(also sent to the channel)\n${text}` : text
+  }
 
   function draw(): void {
     const lines = read().flatMap(([card, ...replies]) =>

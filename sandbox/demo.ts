@@ -32,7 +32,11 @@ const mona = world.slack.addUser({ name: 'mona', realName: 'Mona Lisa', email: '
 const screen = createDemoScreen({
   output: process.stdout,
   userNames: new Map([[mona.id, 'Mona Lisa']]),
-  read: () => world.slack.messages('#deploys').map((card) => world.slack.thread('#deploys', card.ts)),
+  read: () =>
+    world.slack
+      .messages('#deploys')
+      .filter((message) => message.threadTs === null)
+      .map((card) => world.slack.thread('#deploys', card.ts)),
 })
 const stopListening = world.slack.on('change', screen.refresh)
 

@@ -82,7 +82,7 @@ function placeJobs(
   ].sort((a, b) => compareJobs(a.job, b.job))
 }
 
-/** @param emptyState - of stages without jobs: they may still come, or never came */
+/** Stages without jobs are pending: theirs may still come, and the card knows when nothing more will. */
 function buildStages(placed: readonly PlacedJob[], stages: readonly StageDefinition[]): readonly Stage[] {
   const jobsByStage = Map.groupBy(placed, ({ stageName }) => stageName)
   const names = new Set(stages.map((stage) => stage.name))
@@ -102,9 +102,12 @@ function withOrderedTimes(job: Job): Job {
 }
 
 function buildStage(name: string, jobs: readonly Job[], state: JobState): Stage {
-  const attempt = jobs.reduce((newest, job) => Math.max(newest, job.attempt), 1)
+  // A re-run skips again what was skipped before: that alone is no new attempt of the stage.
+  const ran = jobs.filter((job) => job.state !== 'skipped')
+  const counted = ran.length > 0 ? ran : jobs
+  const attempt = counted.reduce((newest, job) => Math.max(newest, job.attempt), 1)
   // How long the newest attempt took, not how long ago somebody first tried.
-  const timed = jobs.filter((job) => job.attempt === attempt)
+  const timed = counted.filter((job) => job.attempt === attempt)
   const isOver = jobs.length > 0 && jobs.every((job) => isFinal(job.state))
   return {
     name,

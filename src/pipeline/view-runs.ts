@@ -51,12 +51,28 @@ function viewRun(runId: number, fact: RunFact | null, jobFacts: readonly JobFact
   const attempt = jobFacts.reduce((newest, job) => Math.max(newest, job.attempt), fact?.attempt ?? 1)
   const isCompleted = fact !== null && fact.status === 'completed' && fact.attempt === attempt
   const workflow = jobFacts.find((job) => job.workflow !== null)?.workflow ?? fact?.workflow ?? null
-  const newest = newestByName(jobFacts)
+  const newest = newestByName(withoutCopies(jobFacts, fact))
   const jobs =
     fact !== null && isCompleted
       ? settleJobs(newest, fact, workflow)
       : newest.map((job) => (job.attempt < attempt ? asBeforeRerun(job, workflow) : toJob(job, workflow)))
   return { runId, workflow, attempt, fact, isCompleted, jobs }
+}
+
+/**
+ * When only the failed jobs are run again, GitHub's REST API lists the others under the new attempt too, as copies with
+ * the old times, of which no webhook ever tells. They did not run again: they still belong to the older attempt.
+ */
+function withoutCopies(jobs: readonly JobFact[], run: RunFact | null): readonly JobFact[] {
+  const newestBeganAt = run?.startedAt ?? null
+  if (newestBeganAt === null || jobs.every((job) => job.attempt === 1)) return jobs
+  const sameName = Map.groupBy(jobs, (job) => job.name)
+  const isOlderSelf = (job: JobFact) => (older: JobFact) =>
+    older.attempt < job.attempt && older.conclusion === job.conclusion && older.completedAt === job.completedAt
+  return jobs.filter(
+    (job) =>
+      job.startedAt === null || job.startedAt >= newestBeganAt || !sameName.get(job.name)?.some(isOlderSelf(job)),
+  )
 }
 
 /** Of each name the jobs of the newest attempt that has one. Several jobs of one attempt may share a name. */

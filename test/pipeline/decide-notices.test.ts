@@ -46,7 +46,7 @@ describe('a stage has ended', () => {
   })
 
   test('again after a re-run', () => {
-    const again = aJob({ id: 2, attempt: 2, name: 'lint', conclusion: 'success' })
+    const again = aJob({ id: 2, attempt: 2, name: 'lint', conclusion: 'success', started: 5000, completed: 5100 })
     expect(keys(lintPassed, again, aRun({ attempt: 2, conclusion: 'success' }))).toEqual(['stage:Pre-build checks:2'])
   })
 

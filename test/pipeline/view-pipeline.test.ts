@@ -428,6 +428,20 @@ describe('the whole', () => {
     expect(stage(pipeline, 'Pre-build checks')).toMatchObject({ startedAt: atMs(20), completedAt: atMs(20) })
   })
 
+  test('a stage of which a re-run only skips again what was skipped has no new attempt and keeps its time', () => {
+    const pipeline = view([
+      aRun({ attempt: 2, conclusion: 'success' }),
+      aJob({ id: 1, name: 'ESLint', conclusion: 'success', started: 1000, completed: 4000 }),
+      aJob({ id: 2, name: 'TypeScript Type Check', conclusion: 'skipped', started: 4000, completed: 4000 }),
+      aJob({ id: 3, name: 'TypeScript Type Check', attempt: 2, conclusion: 'skipped', started: 9000, completed: 9000 }),
+    ])
+    expect(stage(pipeline, 'Pre-build checks')).toMatchObject({
+      attempt: 1,
+      startedAt: atMs(1000),
+      completedAt: atMs(4000),
+    })
+  })
+
   test('a stage that was run again is timed from its newest attempt', () => {
     const pipeline = view([
       aRun({ attempt: 2, conclusion: 'success' }),
