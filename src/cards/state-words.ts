@@ -21,7 +21,7 @@ export const stateLooks: Readonly<Record<JobState, StateLook>> = {
   queued: { word: 'queued', symbol: '🕒', glyph: '◔', task: 'pending' },
   pending: { word: 'pending', symbol: '▫️', glyph: '○', task: 'pending' },
   neutral: { word: 'neutral', symbol: '➖', glyph: '–', task: 'complete' },
-  skipped: { word: 'skipped', symbol: '⏭️', glyph: '↷', task: 'complete' },
+  skipped: { word: 'skipped', symbol: '⏭️', glyph: '↷', task: 'pending' },
   passed: { word: 'passed', symbol: '✅', glyph: '✓', task: 'complete' },
 }
 
