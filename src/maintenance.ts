@@ -15,7 +15,7 @@ export interface Maintenance {
 /** What is done by the calendar (UTC): old rows go each night, missed deliveries are looked for each half-hour. */
 export function startMaintenance(deps: {
   readonly store: Store
-  readonly engine: Pick<Engine, 'catchUp' | 'heartbeat'>
+  readonly engine: Pick<Engine, 'catchUp' | 'heartbeat' | 'memory'>
   readonly config: Config
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
@@ -30,7 +30,9 @@ export function startMaintenance(deps: {
         payloads: now - payloadRetentionDays * dayMs,
         pipelines: now - pipelineRetentionDays * dayMs,
       }
-      log.info(await prune(store, before), 'old rows were deleted')
+      const pruned = await prune(store, before)
+      engine.memory.clear()
+      log.info(pruned, 'old rows were deleted')
     }),
     schedule('*/30 * * * *', 'catch up', async () => {
       log.info(await engine.catchUp(), 'compared with GitHub')

@@ -154,10 +154,12 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     port: server.port,
     engine,
     store,
-    async isIdle() {
-      const [inbox, outbox] = [await inboxDepth(store.db), await outboxDepth(store.db)]
-      return inbox.count === 0 && outbox.queued === 0 && (await dirtyCards(store.db)).length === 0
-    },
+    isIdle: () =>
+      // In one transaction: between two looks an effect that ends becomes an event, and both would miss it.
+      store.transaction(async (tx) => {
+        const [inbox, outbox] = [await inboxDepth(tx), await outboxDepth(tx)]
+        return inbox.count === 0 && outbox.queued === 0 && (await dirtyCards(tx)).length === 0
+      }),
     async stop() {
       isStopped = true
       await Promise.all([server.close(), slack.stop(), maintenance.stop()])

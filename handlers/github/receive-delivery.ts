@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Webhooks } from '@octokit/webhooks'
 import type { Logger } from 'pino'
@@ -48,7 +49,7 @@ export function receiveDelivery(
       return
     }
     const answer = body.ok
-      ? await take({ event, request, text: body.bytes.toString('utf8') }, verifiers, options)
+      ? await take({ event, request, text: textOf(body.bytes) }, verifiers, options)
       : answers.tooLarge(maxBodyBytes)
     count(event, answer.outcome)
     if (!body.ok) {
@@ -57,6 +58,11 @@ export function receiveDelivery(
     }
     respond(response, answer.status, answer.text)
   }
+}
+
+/** The signature is of the bytes: what is no text would be another text once decoded, so it is taken for none. */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString('utf8') : ''
 }
 
 const tooLarge = { ok: false, problem: 'too_large' } as const

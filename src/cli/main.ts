@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line: works from the configuration and the store alone, whether the server runs or not. */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { backup } from './backup.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
@@ -12,6 +12,8 @@ const program = new Command('sluice')
   .option('-c, --config <file>', 'configuration', process.env.SLUICE_CONFIG ?? 'sluice.yml')
   .option('-d, --data <folder>', 'data folder, instead of the one that the configuration names')
   .showHelpAfterError('(sluice --help shows what there is)')
+  // Commander would end with 1, as if the command had failed; commands made below take this over.
+  .exitOverride()
 
 program
   .command('backup')
@@ -26,9 +28,10 @@ outbox
   .description('show them, oldest first')
   .option('--all', 'also those that only wait for their turn', false)
   .option('--json', 'one JSON object a line', false)
-  .action(async (options: { all: boolean; json: boolean }) =>
-    console.log(await listOutbox({ ...program.opts(), ...options })),
-  )
+  .action(async (options: { all: boolean; json: boolean }) => {
+    const text = await listOutbox({ ...program.opts(), ...options })
+    if (text !== '') console.log(text)
+  })
 
 outbox
   .command('retry')
@@ -42,6 +45,10 @@ outbox
 try {
   await program.parseAsync()
 } catch (error) {
-  console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  // Commander has said what is wrong already, or has shown the help or the version that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = error instanceof UsageError ? 2 : 1
+  }
 }

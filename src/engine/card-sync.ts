@@ -22,6 +22,8 @@ const concurrency = 6
 
 /** The list of cards that are behind is read at most this often, in ms: it may be long while events pour in. */
 const lookIntervalMs = 40
+/** After an error of the store itself this much later again, in ms. */
+const storeRetryMs = 1000
 
 interface DirtyCard {
   readonly id: string
@@ -69,9 +71,10 @@ export function createCardSync(options: {
   const lastCalls = new Map<string, number>()
   const drawing = new Map<string, Promise<void>>()
   let isStopped = false
-  let isLooking = false
+  let looking: Promise<void> | null = null
   let lookAgain = false
   let lookedAt = Number.NEGATIVE_INFINITY
+  let lastNow = Number.NEGATIVE_INFINITY
   let cancelTimer: (() => void) | null = null
   let cancelLook: (() => void) | null = null
 
@@ -83,10 +86,11 @@ export function createCardSync(options: {
       const known = dirty.get(row.id)
       if (known === undefined) {
         const lastCallAt = lastCalls.get(row.id) ?? null
-        dirty.set(row.id, { ...row, lastCallAt, notBefore: 0, failures: 0 })
+        const dirtySince = Math.min(row.dirtySince, clock.now())
+        dirty.set(row.id, { ...row, dirtySince, lastCallAt, notBefore: 0, failures: 0 })
       } else {
         known.channel = row.channel
-        known.dirtySince = row.dirtySince
+        known.dirtySince = Math.min(row.dirtySince, clock.now())
         known.shownAt = row.shownAt
       }
     }
@@ -98,11 +102,23 @@ export function createCardSync(options: {
     for (const [id, at] of lastCalls) if (at < before) lastCalls.delete(id)
   }
 
+  /** The clock was set back: what lies in its future now says nothing any more. */
+  function forgetTimes(now: number): void {
+    for (const [id, at] of lastCalls) lastCalls.set(id, Math.min(at, now))
+    for (const card of dirty.values()) {
+      card.dirtySince = Math.min(card.dirtySince, now)
+      if (card.lastCallAt !== null) card.lastCallAt = Math.min(card.lastCallAt, now)
+      card.notBefore = Math.min(card.notBefore, now)
+    }
+  }
+
   function startDue(): void {
     if (isStopped) return
     cancelTimer?.()
     cancelTimer = null
     const now = clock.now()
+    if (now < lastNow) forgetTimes(now)
+    lastNow = now
     const waiting = [...dirty.values()].filter((card) => !drawing.has(card.id))
     waiting.sort((a, b) => (a.shownAt ?? 0) - (b.shownAt ?? 0) || a.dirtySince - b.dirtySince)
     let nextAt = Number.POSITIVE_INFINITY
@@ -142,21 +158,23 @@ export function createCardSync(options: {
   function wake(): void {
     if (lookAgain || isStopped) return
     lookAgain = true
-    if (isLooking) return
-    const waitMs = lookedAt + lookIntervalMs - clock.now()
+    if (looking !== null) return
+    const waitMs = Math.min(lookedAt + lookIntervalMs - clock.now(), lookIntervalMs)
     if (waitMs > 0) cancelLook = clock.after(waitMs, lookNow)
     else lookNow()
   }
 
   function lookNow(): void {
-    if (isStopped || isLooking) return
-    isLooking = true
+    if (isStopped || looking !== null) return
     lookAgain = false
     lookedAt = clock.now()
-    look()
-      .catch((error: unknown) => log.error({ err: error }, 'the cards cannot be read; trying again'))
+    looking = look()
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the cards cannot be read; trying again')
+        cancelLook = clock.after(storeRetryMs, wake)
+      })
       .finally(() => {
-        isLooking = false
+        looking = null
         startDue()
         if (lookAgain) {
           lookAgain = false
@@ -175,6 +193,7 @@ export function createCardSync(options: {
       isStopped = true
       cancelTimer?.()
       cancelLook?.()
+      await looking
       await Promise.allSettled(drawing.values())
     },
   }

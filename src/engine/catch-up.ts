@@ -50,7 +50,8 @@ async function askForMissed({ store, codeHost, clock, log }: Deps) {
     await noteTime()
     return { missed: 0, askedAgain: 0 }
   }
-  const from = Math.max(Number(checkedAt) - marginMs, startedAt - deliveriesKeptMs)
+  // A clock that was set back since must not hide what came in between.
+  const from = Math.max(Math.min(Number(checkedAt), startedAt) - marginMs, startedAt - deliveriesKeptMs)
   const listed = await codeHost.deliveriesSince(from)
   if (!listed.ok) {
     log.warn({ failure: listed.failure }, 'GitHub did not list its deliveries; asking again within the hour')

@@ -4,6 +4,19 @@ import type { EffectOutcome } from './perform.ts'
 /** How long a wrong or revoked token is left alone before it is tried again: somebody has to mend it first. */
 const tokenRetryMs = 30_000
 
+/** A message that may have been posted is looked for from a little before its attempt, in ms: clocks differ. */
+export const clockSkewMs = 120_000
+
+/** Nothing was asked of Slack yet: later. */
+export function waitFor(afterMs: number): EffectOutcome {
+  return { type: 'retry', reason: 'waiting for its turn', afterMs, countsAsAttempt: false, mayHaveHappened: false }
+}
+
+/** What a failed look for a message means: until a look has succeeded, the message may be there. */
+export function keepLooking(outcome: EffectOutcome): EffectOutcome {
+  return outcome.type === 'retry' ? { ...outcome, mayHaveHappened: true } : outcome
+}
+
 /** What a failed call to Slack means for the effect that made it. */
 export function outcomeOfChatFailure(failure: ChatFailure): EffectOutcome {
   switch (failure.type) {

@@ -2,10 +2,20 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { pipelineCard } from '../cards/pipeline-card.ts'
 import type { CardLayout, Rendered } from '../cards/rendered.ts'
-import { beginPost, type CardRow, cardById, channelBecameAvailable, recordShown, setCardState } from '../store/cards.ts'
+import {
+  beginPost,
+  type CardRow,
+  cardById,
+  cardWasDeleted,
+  channelBecameAvailable,
+  recordShown,
+  setCardState,
+} from '../store/cards.ts'
+import type { Db } from '../store/open-store.ts'
 import { wakeLane } from '../store/outbox.ts'
 import { pipelineById } from '../store/pipelines.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
+import { clockSkewMs } from './chat-outcome.ts'
 import type { ChatFailure, PostedMessage } from './chat-platform.ts'
 import { cardLane } from './effects.ts'
 import { backoffMs } from './outbox-worker.ts'
@@ -37,7 +47,6 @@ export interface DrawContext extends PerformContext {
 /** A channel that cannot be written to is tried again this much later, in ms: people unarchive and invite. */
 const channelRetryMs = 10 * 60_000
 const tokenRetryMs = 30_000
-const clockSkewMs = 120_000
 
 const settled: CardAttempt = { calledSlack: false, retry: null }
 const updated: CardAttempt = { calledSlack: true, retry: null }
@@ -62,13 +71,22 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
   }
   const layout = (await readSetting(store.db, 'slack.layout')) === 'classic' ? 'classic' : 'plan'
   const rendered = await render(pipeline, layout, context)
-  const drawing: Drawing = { card, pipeline, rendered, layout, digest: digestOf(rendered), at: context.clock.now() }
+  const digest = digestOf(rendered)
+  const drawing: Drawing = {
+    card,
+    revision: pipeline.row.revision,
+    rendered,
+    layout,
+    digest,
+    at: context.clock.now(),
+  }
   return card.state === 'shown' ? await update(drawing, context) : await post(drawing, context)
 }
 
 interface Drawing {
   readonly card: CardRow
-  readonly pipeline: LoadedPipeline
+  /** Of the pipeline as it was drawn. */
+  readonly revision: number
   readonly rendered: Rendered
   readonly layout: CardLayout
   readonly digest: string
@@ -93,7 +111,7 @@ async function update(drawing: Drawing, context: DrawContext): Promise<CardAttem
   const { chat, budget } = context
   if (card.channelId === null || card.ts === null) return await post(drawing, context)
   if (digest === card.digest) {
-    await shown(drawing, null, context)
+    await context.store.transaction((tx) => record(tx, drawing, null))
     return settled
   }
   const budgeted = budget.take('update', card.channelId)
@@ -122,7 +140,8 @@ async function post(drawing: Drawing, context: DrawContext): Promise<CardAttempt
     const found = await findPosted(card, context)
     if (!found.ok) return await failed(drawing, found.failure, context)
     if (found.value !== null) {
-      await shown({ ...drawing, digest: 'found' }, found.value, context)
+      // What it shows is what was known when it was posted, so it stays behind.
+      await shown({ ...drawing, digest: 'found', revision: card.shownRevision }, found.value, context)
       return tryAgain(0)
     }
   }
@@ -155,19 +174,24 @@ async function findPosted(card: CardRow, { chat, clock }: DrawContext) {
 }
 
 async function shown(drawing: Drawing, place: PostedMessage | null, context: DrawContext): Promise<void> {
-  const { card, pipeline, digest, at } = drawing
+  const { card, at } = drawing
   await context.store.transaction(async (tx) => {
-    await recordShown(tx, card.id, {
-      revision: pipeline.row.revision,
-      digest,
-      at,
-      place: place === null ? null : { channelId: place.channel, ts: place.ts },
-    })
-    if (place === null) return
+    await record(tx, drawing, place)
     await channelBecameAvailable(tx, card.channel)
-    await wakeLane(tx, cardLane(card.id), at)
+    if (place !== null) await wakeLane(tx, cardLane(card.id), at)
   })
-  if (place !== null) context.onPosted()
+  if (place === null) return
+  context.budget.sameChannel(card.channel, place.channel)
+  context.onPosted()
+}
+
+async function record(tx: Db, { card, revision, digest, at }: Drawing, place: PostedMessage | null): Promise<void> {
+  await recordShown(tx, card.id, {
+    revision,
+    digest,
+    at,
+    place: place === null ? null : { channelId: place.channel, ts: place.ts },
+  })
 }
 
 async function failed(drawing: Drawing, failure: ChatFailure, context: DrawContext): Promise<CardAttempt> {
@@ -206,9 +230,7 @@ async function failed(drawing: Drawing, failure: ChatFailure, context: DrawConte
   }
 }
 
-/** Somebody deleted the card. It comes back once; deleted again, it stays away. */
-async function deleted(card: CardRow, { store }: DrawContext): Promise<CardAttempt> {
-  const state = card.posts >= 2 ? 'gone' : 'wanted'
-  await store.transaction((tx) => setCardState(tx, card.id, state))
-  return state === 'gone' ? settled : tryAgain(0)
+async function deleted(card: CardRow, { store, clock }: DrawContext): Promise<CardAttempt> {
+  const fate = await store.transaction((tx) => cardWasDeleted(tx, card, clock.now()))
+  return fate === 'gone' ? settled : tryAgain(0)
 }

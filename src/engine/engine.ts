@@ -7,7 +7,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { channelBecameUnavailable } from '../store/cards.ts'
 import { addEvent } from '../store/inbox.ts'
 import { createIntake, type Intake } from '../store/intake.ts'
-import type { Store } from '../store/open-store.ts'
+import type { Db, Store } from '../store/open-store.ts'
 import { addEffect, type OutboxEffect } from '../store/outbox.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
 import { type CardSync, createCardSync } from './card-sync.ts'
@@ -93,19 +93,28 @@ export function createEngine(options: EngineOptions): Engine {
     return known
   }
 
-  async function tellFallback(id: string, message: Rendered): Promise<void> {
+  async function queueForFallback(tx: Db, id: string, message: Rendered): Promise<void> {
     const effect = { id: `fallback:${id}`, lane: 'fallback', type: 'notify_fallback', body: { message } }
-    await store.transaction((tx) => addEffect(tx, { ...effect, at: clock.now() }))
+    await addEffect(tx, { ...effect, at: clock.now() })
+  }
+
+  async function tellFallback(id: string, message: Rendered): Promise<void> {
+    await store.transaction((tx) => queueForFallback(tx, id, message))
     worker.wake()
   }
 
   async function onChannelUnavailable(channel: string, code: string, at: number): Promise<void> {
-    const isNews = await store.transaction((tx) => channelBecameUnavailable(tx, channel, code, at))
-    if (!isNews) return
-    log.warn({ channel, code }, 'a channel cannot be written to')
     const concerned = config.repositories.filter((repository) => repository.channels.includes(channel))
     const repositories = concerned.map((repository) => repository.repo)
-    await tellFallback(`channel:${channel}:${at}`, channelUnavailableNotice({ channel, code, repositories }))
+    const isNews = await store.transaction(async (tx) => {
+      if (!(await channelBecameUnavailable(tx, channel, code, at))) return false
+      const notice = channelUnavailableNotice({ channel, code, repositories })
+      await queueForFallback(tx, `channel:${channel}:${at}`, notice)
+      return true
+    })
+    if (!isNews) return
+    log.warn({ channel, code }, 'a channel cannot be written to')
+    worker.wake()
   }
 
   const context: DrawContext = {
@@ -126,6 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     random,
     usualDurations: createUsualDurations(store, clock, defaultBranchOf),
+    onCardBehind: () => cards.wake(),
     onPosted: () => worker.wake(),
   }
 

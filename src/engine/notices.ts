@@ -1,5 +1,6 @@
 import { stageLine } from '../cards/stage-line.ts'
 import type { Notice } from '../pipeline/decide-notices.ts'
+import { isFailure } from '../pipeline/job-state.ts'
 import type { Job, Pipeline } from '../pipeline/pipeline.ts'
 import { type AlertRow, addAlert, type Fix, hasBroadcast, openAlerts, recordFix } from '../store/alerts.ts'
 import { cardsOf } from '../store/cards.ts'
@@ -67,7 +68,13 @@ async function raiseAlert(
   const name = lastingName(job)
   const branch = view.branch ?? ''
   const failedAt = job.completedAt ?? at
-  const passed = await passedAfter(tx, { repository: row.repository, branch, name, after: failedAt })
+  const passed = await passedAfter(tx, {
+    repository: row.repository,
+    branch,
+    name,
+    after: failedAt,
+    pipelineId: row.id,
+  })
   const alert: AlertRow = {
     id: context.newId(),
     pipelineId: row.id,
@@ -90,8 +97,8 @@ async function raiseAlert(
     at,
   })
   if (passed !== null) {
-    const how = passed.pipelineId === row.id ? 're-run' : 'newer commit'
-    const fix = { byLogin: null, sha: row.sha, how, url: null, commitTitle: null, at: passed.completedAt } as const
+    const { sha, completedAt } = passed
+    const fix = { byLogin: null, sha, how: 'newer commit', url: null, commitTitle: null, at: completedAt } as const
     await recordFix(tx, alert.id, fix)
   }
 }
@@ -107,7 +114,11 @@ export async function mendAlerts(
   },
 ): Promise<void> {
   const { row, before, view, at } = change
-  if (view.branch === null) return
+  const failing = new Set(
+    jobsOf(view)
+      .filter(isFailing)
+      .map((job) => job.key),
+  )
   const passedBefore = new Set((before === null ? [] : jobsOf(before)).filter(hasPassed).map((job) => job.key))
   for (const job of jobsOf(view)) {
     if (!hasPassed(job) || passedBefore.has(job.key)) continue
@@ -116,9 +127,18 @@ export async function mendAlerts(
       branch: view.branch,
       name: lastingName(job),
       before: job.completedAt ?? at,
+      pipelineId: row.id,
     })
-    for (const alert of alerts) await mend(tx, alert, fixBy(job, alert, change), at)
+    for (const alert of alerts) {
+      // Another run of the same commit has passed (for the pull request, not the push): this one is as broken as before.
+      const isStillFailing = alert.pipelineId === row.id && failing.has(alert.job.key)
+      if (!isStillFailing) await mend(tx, alert, fixBy(job, alert, change), at)
+    }
   }
+}
+
+function isFailing(job: Job): boolean {
+  return isFailure(job.state) && !job.isFromOlderAttempt
 }
 
 function hasPassed(job: Job): boolean {

@@ -3,6 +3,7 @@ import { addEvent } from '../store/inbox.ts'
 import type { Store } from '../store/open-store.ts'
 import {
   laneHeads,
+  makeAllDue,
   markDead,
   markDone,
   markForRetry,
@@ -25,6 +26,10 @@ const concurrency = 12
 /** Attempts before an effect is given up; with the backoff below that is about half an hour. */
 const maxAttempts = 12
 const maxBackoffMs = 5 * 60_000
+/** Looked at this often at least, in ms: the command line queues effects too, and a clock may be set. */
+const longestWaitMs = 30_000
+/** After an error of the store itself a lane is left alone for so long, in ms. */
+const storeRetryMs = 1000
 
 /**
  * Exponential backoff with full jitter over its upper half.
@@ -56,14 +61,18 @@ export function createOutboxWorker(options: {
   const busyLanes = new Set<string>()
   const underWay = new Set<Promise<void>>()
   let isStopped = false
-  let isLooking = false
+  let looking: Promise<void> | null = null
   let lookAgain = false
+  let lookedAt = Number.NEGATIVE_INFINITY
   let cancelTimer: (() => void) | null = null
 
   async function look(): Promise<void> {
     do {
       lookAgain = false
       const now = clock.now()
+      // A clock that was set back must not make what waits for seconds wait for hours.
+      if (now < lookedAt) await store.transaction((tx) => makeAllDue(tx, now))
+      lookedAt = now
       const heads = await laneHeads(store.db, { limit: concurrency + busyLanes.size, dueBy: now })
       for (const effect of heads) {
         if (isStopped || busyLanes.size >= concurrency) break
@@ -71,19 +80,23 @@ export function createOutboxWorker(options: {
       }
       const nextAt = await nextEffectAt(store.db, now)
       cancelTimer?.()
-      cancelTimer = nextAt === null || isStopped ? null : clock.after(nextAt - now, wake)
+      const waitMs = nextAt === null ? longestWaitMs : Math.min(nextAt - now, longestWaitMs)
+      cancelTimer = isStopped ? null : clock.after(waitMs, wake)
     } while (lookAgain && !isStopped)
   }
 
   function start(effect: OutboxEffect): void {
     busyLanes.add(effect.lane)
+    const free = () => {
+      busyLanes.delete(effect.lane)
+      wake()
+    }
     const work = attempt(effect)
-      .catch((error: unknown) => log.error({ err: error, effect: effect.id }, 'an effect could not be written down'))
-      .finally(() => {
-        busyLanes.delete(effect.lane)
-        underWay.delete(work)
-        wake()
+      .then(free, (error: unknown) => {
+        log.error({ err: error, effect: effect.id }, 'an effect could not be written down; trying again')
+        clock.after(storeRetryMs, free)
       })
+      .finally(() => underWay.delete(work))
     underWay.add(work)
   }
 
@@ -122,15 +135,18 @@ export function createOutboxWorker(options: {
   function wake(): void {
     if (isStopped) return
     lookAgain = true
-    if (isLooking) return
-    isLooking = true
-    look()
+    if (looking !== null) return
+    looking = look()
       .catch((error: unknown) => {
         log.error({ err: error }, 'the outbox cannot be read; trying again')
-        cancelTimer = clock.after(1000, wake)
+        lookAgain = false
+        cancelTimer?.()
+        cancelTimer = isStopped ? null : clock.after(storeRetryMs, wake)
       })
       .finally(() => {
-        isLooking = false
+        looking = null
+        // Woken after the last look had ended and before this.
+        if (lookAgain) wake()
       })
   }
 
@@ -138,6 +154,7 @@ export function createOutboxWorker(options: {
     wake,
     async stop() {
       isStopped = true
+      await looking
       cancelTimer?.()
       await Promise.allSettled(underWay)
     },

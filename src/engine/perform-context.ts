@@ -24,6 +24,8 @@ export interface PerformContext {
   readonly version: string
   readonly isStoreSound: () => boolean
   readonly defaultBranchOf: (repository: string, view: Pipeline) => Promise<string>
+  /** A card is behind that was not before. */
+  readonly onCardBehind: () => void
   /** Remembers that a channel cannot be written to and tells the fallback channel, once. */
   readonly onChannelUnavailable: (channel: string, code: string, at: number) => Promise<void>
 }

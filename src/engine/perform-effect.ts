@@ -3,7 +3,7 @@ import { mayOperate } from '../policy/may-operate.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import { alertById } from '../store/alerts.ts'
 import type { OutboxEffect } from '../store/outbox.ts'
-import { outcomeOfChatFailure } from './chat-outcome.ts'
+import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from './chat-outcome.ts'
 import type { CodeHostFailure } from './code-host.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
@@ -66,6 +66,10 @@ function outcomeOfCodeHostFailure(failure: CodeHostFailure): EffectOutcome {
   }
 }
 
+/** How often a re-run is asked for whose answer is lost; somebody waits for word. */
+const rerunAttempts = 5
+/** How often GitHub is asked about a silent pipeline; its next silence asks again. */
+const syncAttempts = 6
 /** An alert without the failing lines now is better than one with them in ten minutes. */
 const detailAttempts = 3
 const detailRetryMs = 3_000
@@ -146,7 +150,7 @@ async function rerunFailedJobs(
   const result = await codeHost.rerunFailedJobs({ repository, runId })
   if (result.ok) return answer({ type: 'started' })
   const { failure } = result
-  if (failure.type === 'unavailable' && failure.mayHaveHappened) {
+  if (failure.type === 'unavailable' && failure.mayHaveHappened && effect.attempts + 1 < rerunAttempts) {
     const retry = { reason: failure.detail, countsAsAttempt: true, mayHaveHappened: true }
     return { type: 'retry', ...retry, afterMs: detailRetryMs }
   }
@@ -172,22 +176,22 @@ async function tellUser(
 async function notifyFallback(
   effect: OutboxEffect,
   { message }: EffectBodies['notify_fallback'],
-  { chat, config, budget, clock }: PerformContext,
+  { chat, config, budget }: PerformContext,
 ): Promise<EffectOutcome> {
   const channel = config.slack.fallbackChannel
   if (channel === null) return { type: 'done' }
   const mark = { id: effect.id }
+  if (effect.startedAt !== null) {
+    const found = await chat.findMessage({ channel, mark, oldestMs: effect.startedAt - clockSkewMs })
+    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
+    if (found.value !== null) return { type: 'done' }
+  }
   const budgeted = budget.take('post', channel)
-  if (!budgeted.ok) {
-    const retry = { reason: 'waiting for its turn', countsAsAttempt: false, mayHaveHappened: effect.startedAt !== null }
-    return { type: 'retry', ...retry, afterMs: budgeted.waitMs }
-  }
-  if (effect.startedAt !== null && !channel.startsWith('#')) {
-    const found = await chat.findMessage({ channel, mark, oldestMs: clock.now() - 3600_000 })
-    if (found.ok && found.value !== null) return { type: 'done' }
-  }
+  if (!budgeted.ok) return waitFor(budgeted.waitMs)
   const result = await chat.postMessage({ channel, ...message, mark })
-  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+  if (result.ok) return { type: 'done' }
+  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
+  return outcomeOfChatFailure(result.failure)
 }
 
 async function findPerson(
@@ -208,6 +212,11 @@ async function findPerson(
     if (!found.ok) return outcomeOfChatFailure(found.failure)
     if (found.value !== null && !found.value.isDeactivated) return answer(found.value.id)
   }
+  // Nobody was found, but not everybody was asked: GitHub is down or wants a pause.
+  if (!published.ok) {
+    const outcome = outcomeOfCodeHostFailure(published.failure)
+    if (outcome.type === 'retry') return outcome
+  }
   return answer(null)
 }
 
@@ -220,7 +229,8 @@ async function syncPipeline(
   if (!result.ok) {
     const outcome = outcomeOfCodeHostFailure(result.failure)
     // The next silence asks again; a repository that is gone is no dead letter.
-    return outcome.type === 'dead' ? { type: 'done' } : outcome
+    const isPointless = outcome.type === 'dead' || effect.attempts + 1 >= syncAttempts
+    return isPointless ? { type: 'done' } : outcome
   }
   return {
     type: 'done',

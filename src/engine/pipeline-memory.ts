@@ -24,7 +24,8 @@ export interface PipelineMemory {
     stages: readonly StageDefinition[],
   ): Promise<LoadedPipeline | null>
   keep(pipeline: LoadedPipeline): void
-  forget(commit: { readonly repository: string; readonly sha: string }): void
+  /** Forgets all: old pipelines were deleted from the store, and a change must not bring one back in part. */
+  clear(): void
 }
 
 export function createPipelineMemory(limit = 150): PipelineMemory {
@@ -33,8 +34,12 @@ export function createPipelineMemory(limit = 150): PipelineMemory {
 
   function keep(pipeline: LoadedPipeline): void {
     const key = keyOf(pipeline.row)
+    const known = loaded.get(key)
     loaded.delete(key)
-    loaded.set(key, pipeline)
+    // While one reads a pipeline from the store, bit by bit, another may have changed it: the newer one stays.
+    const isNewer =
+      known === undefined || known.row.id !== pipeline.row.id || known.row.revision <= pipeline.row.revision
+    loaded.set(key, isNewer ? pipeline : known)
     if (loaded.size > limit) {
       const [oldest] = loaded.keys()
       if (oldest !== undefined) loaded.delete(oldest)
@@ -58,11 +63,9 @@ export function createPipelineMemory(limit = 150): PipelineMemory {
         sentNotices: await sentNotices(db, row.id),
       }
       keep(pipeline)
-      return pipeline
+      return loaded.get(keyOf(commit)) ?? pipeline
     },
     keep,
-    forget(commit) {
-      loaded.delete(keyOf(commit))
-    },
+    clear: () => loaded.clear(),
   }
 }

@@ -76,18 +76,23 @@ export function createProcessor(options: {
     }
   }
 
+  function retry(): void {
+    cancelRetry = null
+    wake()
+  }
+
   function wake(): void {
     hasNews = true
-    if (running !== null || isStopped) return
+    // While the store is left alone, what is new waits with the rest.
+    if (running !== null || cancelRetry !== null || isStopped) return
     running = run()
       .catch((error: unknown) => {
         log.error({ err: error }, 'the store cannot be written; trying again')
-        cancelRetry = context.clock.after(storeRetryMs, wake)
+        cancelRetry = context.clock.after(storeRetryMs, retry)
       })
       .finally(() => {
         running = null
         if (hasNews && cancelRetry === null) wake()
-        cancelRetry = null
       })
   }
 
@@ -104,11 +109,11 @@ export function createProcessor(options: {
   }
 }
 
+/** What SQLite says of the statement or its values and not of the file: trying again would end the same way. */
+const faultCodes = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|TOOBIG|MISUSE)/
+
 function isStoreTrouble(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    String(error.code).startsWith('SQLITE_') &&
-    !String(error.code).startsWith('SQLITE_CONSTRAINT')
-  )
+  if (!(error instanceof Error) || !('code' in error)) return false
+  const code = String(error.code)
+  return code.startsWith('SQLITE_') && !faultCodes.test(code)
 }

@@ -13,6 +13,8 @@ export interface SlackBudget {
   take(call: BudgetedCall, channel: string): { readonly ok: true } | { readonly ok: false; readonly waitMs: number }
   /** How many milliseconds such a call would have to wait now; takes nothing. */
   waitMs(call: BudgetedCall, channel: string): number
+  /** A channel that was only known by `#name` has this id: both share one allowance from now on. */
+  sameChannel(name: string, id: string): void
   /** Slack answered 429: no such call for this long (posts: in this channel; updates: anywhere). */
   penalize(call: BudgetedCall, channel: string, retryAfterMs: number): void
 }
@@ -21,6 +23,8 @@ interface Bucket {
   tokens: number
   refilledAt: number
   blockedUntil: number
+  /** How long Slack asked for, in ms: a clock that is set back does not make it longer. */
+  blockedForMs: number
 }
 
 interface Limit {
@@ -42,12 +46,13 @@ export const slackLimits: BudgetLimits = {
 
 export function createSlackBudget(clock: Pick<Clock, 'now'>, limits: BudgetLimits = slackLimits): SlackBudget {
   const buckets = new Map<string, Bucket>()
+  const ids = new Map<string, string>()
 
   function bucketOf(key: string, limit: Limit): Bucket {
     const now = clock.now()
     let bucket = buckets.get(key)
     if (bucket === undefined) {
-      bucket = { tokens: limit.burst, refilledAt: now, blockedUntil: 0 }
+      bucket = { tokens: limit.burst, refilledAt: now, blockedUntil: 0, blockedForMs: 0 }
       buckets.set(key, bucket)
       return bucket
     }
@@ -59,12 +64,15 @@ export function createSlackBudget(clock: Pick<Clock, 'now'>, limits: BudgetLimit
   }
 
   function waitOf(bucket: Bucket, limit: Limit): number {
-    const untilUnblocked = bucket.blockedUntil - clock.now()
+    const now = clock.now()
+    bucket.blockedUntil = Math.min(bucket.blockedUntil, now + bucket.blockedForMs)
+    const untilUnblocked = bucket.blockedUntil - now
     const untilToken = bucket.tokens >= 1 ? 0 : ((1 - bucket.tokens) / limit.perSecond) * 1000
     return Math.max(0, untilUnblocked, Math.ceil(untilToken))
   }
 
-  function bucketsFor(call: BudgetedCall, channel: string): readonly (readonly [Bucket, Limit])[] {
+  function bucketsFor(call: BudgetedCall, nameOrId: string): readonly (readonly [Bucket, Limit])[] {
+    const channel = ids.get(nameOrId) ?? nameOrId
     if (call === 'post') {
       return [[bucketOf(`post ${channel}`, limits.postsPerChannel), limits.postsPerChannel]]
     }
@@ -89,8 +97,19 @@ export function createSlackBudget(clock: Pick<Clock, 'now'>, limits: BudgetLimit
     penalize(call, channel, retryAfterMs) {
       const last = bucketsFor(call, channel).at(-1)
       if (last === undefined) return
-      const [bucket] = last
-      bucket.blockedUntil = Math.max(bucket.blockedUntil, clock.now() + retryAfterMs)
+      const [bucket, limit] = last
+      if (retryAfterMs <= waitOf(bucket, limit)) return
+      bucket.blockedUntil = clock.now() + retryAfterMs
+      bucket.blockedForMs = retryAfterMs
+    },
+    sameChannel(name, id) {
+      if (name === id || ids.get(name) === id) return
+      ids.set(name, id)
+      for (const call of ['post', 'update']) {
+        const bucket = buckets.get(`${call} ${name}`)
+        if (bucket !== undefined && !buckets.has(`${call} ${id}`)) buckets.set(`${call} ${id}`, bucket)
+        buckets.delete(`${call} ${name}`)
+      }
     },
   }
 }

@@ -1,11 +1,11 @@
 import { failureAlert } from '../cards/failure-alert.ts'
 import type { Rendered } from '../cards/rendered.ts'
-import { type AlertRow, alertById, alertMessage, recordAlertMessage } from '../store/alerts.ts'
-import { type CardRow, cardById } from '../store/cards.ts'
+import { type AlertRow, alertById, alertMessage, recordAlertMessage, withdrawBroadcast } from '../store/alerts.ts'
+import { type CardRow, cardById, cardWasDeleted } from '../store/cards.ts'
 import { failureRate } from '../store/history.ts'
 import type { OutboxEffect } from '../store/outbox.ts'
 import { pipelineById } from '../store/pipelines.ts'
-import { outcomeOfChatFailure } from './chat-outcome.ts'
+import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from './chat-outcome.ts'
 import type { PostedMessage } from './chat-platform.ts'
 import type { EffectBodies } from './effects.ts'
 import { mentionsFor } from './people.ts'
@@ -14,8 +14,6 @@ import type { PerformContext } from './perform-context.ts'
 
 /** A thread waits for its card; card-sync wakes it, and this is the longest that it waits should that be missed. */
 const cardWaitMs = 5_000
-/** A message that may have been posted is looked for from a little before its attempt: clocks differ. */
-const clockSkewMs = 120_000
 
 type Reply =
   | { readonly ok: true; readonly place: PostedMessage }
@@ -48,7 +46,10 @@ export async function postAlert(
   const reply = await postReply(effect, { card, message, isBroadcast }, context)
   if (!reply.ok) return reply.outcome
   const { channel: channelId, ts } = reply.place
-  await store.transaction((tx) => recordAlertMessage(tx, { alertId: body.alertId, cardId: body.cardId, channelId, ts }))
+  await store.transaction(async (tx) => {
+    if (!isBroadcast) await withdrawBroadcast(tx, alert.id)
+    await recordAlertMessage(tx, { alertId: alert.id, cardId: body.cardId, channelId, ts })
+  })
   return { type: 'done' }
 }
 
@@ -83,7 +84,7 @@ async function postReply(
   reply: { readonly card: CardRow | null; readonly message: Rendered; readonly isBroadcast: boolean },
   context: PerformContext,
 ): Promise<Reply> {
-  const { chat, budget, clock } = context
+  const { store, chat, budget, clock } = context
   const { card, message } = reply
   if (card === null || card.state === 'gone') return { ok: false, outcome: { type: 'done' } }
   if (card.ts === null || card.channelId === null) return { ok: false, outcome: waitFor(cardWaitMs) }
@@ -104,6 +105,12 @@ async function postReply(
   if (failure.type === 'rate_limited') budget.penalize('post', card.channelId, failure.retryAfterMs)
   if (failure.type === 'channel_unavailable')
     await context.onChannelUnavailable(card.channel, failure.code, clock.now())
+  if (failure.type === 'message_not_found') {
+    // The card was deleted and nobody noticed yet. What is to be said under it waits until it is back.
+    const fate = await store.transaction((tx) => cardWasDeleted(tx, card, clock.now()))
+    context.onCardBehind()
+    return { ok: false, outcome: fate === 'gone' ? { type: 'done' } : waitFor(cardWaitMs) }
+  }
   if (failure.type === 'invalid_blocks' && message.blocks.length > 0) {
     // The words matter more than their dress.
     const plain = await chat.postMessage({
@@ -116,15 +123,6 @@ async function postReply(
     return plain.ok ? { ok: true, place: plain.value } : { ok: false, outcome: outcomeOfChatFailure(plain.failure) }
   }
   return { ok: false, outcome: outcomeOfChatFailure(failure) }
-}
-
-function waitFor(afterMs: number): EffectOutcome {
-  return { type: 'retry', reason: 'waiting for its turn', afterMs, countsAsAttempt: false, mayHaveHappened: false }
-}
-
-/** Until the look has succeeded, the message may be there. */
-function keepLooking(outcome: EffectOutcome): EffectOutcome {
-  return outcome.type === 'retry' ? { ...outcome, mayHaveHappened: true } : outcome
 }
 
 async function renderAlert(alert: AlertRow, context: PerformContext): Promise<Rendered | null> {

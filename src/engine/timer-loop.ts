@@ -23,6 +23,7 @@ export function createTimerLoop(options: {
   const { store, clock, log, onEvent } = options
   let isStopped = false
   let running: Promise<void> | null = null
+  let lookAgain = false
   let cancel: (() => void) | null = null
 
   async function run(): Promise<void> {
@@ -41,7 +42,12 @@ export function createTimerLoop(options: {
   }
 
   function wake(): void {
-    if (isStopped || running !== null) return
+    if (isStopped) return
+    if (running !== null) {
+      lookAgain = true
+      return
+    }
+    lookAgain = false
     cancel?.()
     running = run()
       .catch((error: unknown) => {
@@ -50,6 +56,7 @@ export function createTimerLoop(options: {
       })
       .finally(() => {
         running = null
+        if (lookAgain) wake()
       })
   }
 

@@ -83,28 +83,48 @@ export async function alertById(db: Db, id: string): Promise<AlertRow | null> {
   return row === undefined ? null : toAlert(row)
 }
 
-/** Whether a pipeline has alerted its channels already. */
+/** Whether a pipeline has alerted its channels already, or is about to. One that was mended before it was posted has not. */
 export async function hasBroadcast(db: Db, pipelineId: string): Promise<boolean> {
   const row = await db
     .selectFrom('alerts')
     .select('id')
     .where('pipeline_id', '=', pipelineId)
     .where('is_broadcast', '=', 1)
+    .where((eb) =>
+      eb.or([
+        eb('fixed', 'is', null),
+        eb.exists(eb.selectFrom('alert_messages').select('ts').whereRef('alert_id', '=', 'alerts.id')),
+      ]),
+    )
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** Failures of a job on a branch, from before `before`, that nothing has mended yet. */
+/**
+ * Failures of a job, from before `before`, that nothing has mended yet and a pass in this pipeline does: its own, and
+ * those of older pipelines on the branch (ids are in the order of time). A pass of an older commit says nothing of a newer.
+ */
 export async function openAlerts(
   db: Db,
-  job: { readonly repository: string; readonly branch: string; readonly name: string; readonly before: number },
+  job: {
+    readonly repository: string
+    readonly branch: string | null
+    readonly name: string
+    readonly before: number
+    readonly pipelineId: string
+  },
 ): Promise<readonly AlertRow[]> {
   const rows = await db
     .selectFrom('alerts')
     .select(columns)
     .where('repository', '=', job.repository)
-    .where('branch', '=', job.branch)
+    .where((eb) =>
+      eb.or([
+        eb('pipeline_id', '=', job.pipelineId),
+        eb.and([eb('branch', '=', job.branch), eb('pipeline_id', '<', job.pipelineId)]),
+      ]),
+    )
     .where('name', '=', job.name)
     .where('fixed', 'is', null)
     .where('failed_at', '<', job.before)
@@ -125,6 +145,18 @@ export async function recordFix(tx: Db, id: string, fixed: Fix): Promise<void> {
     .updateTable('alerts')
     .set({ fixed: JSON.stringify(fixed) })
     .where('id', '=', id)
+    .execute()
+}
+
+/** The alert is posted without calling anybody, so that the pipeline's next failure may. Not if it has called somebody already. */
+export async function withdrawBroadcast(tx: Db, id: string): Promise<void> {
+  await tx
+    .updateTable('alerts')
+    .set({ is_broadcast: 0 })
+    .where('id', '=', id)
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom('alert_messages').select('ts').whereRef('alert_id', '=', 'alerts.id'))),
+    )
     .execute()
 }
 

@@ -83,17 +83,13 @@ export type AuditCheck =
 /** Walks the whole chain in pages. A changed, removed, inserted or reordered row is found at its place. */
 export async function verifyAudit(db: Db): Promise<AuditCheck> {
   let expectedSeq = 1
+  let after = Number.MIN_SAFE_INTEGER
   let previous = genesis
   for (;;) {
-    const rows = await db
-      .selectFrom('audit')
-      .selectAll()
-      .where('seq', '>=', expectedSeq)
-      .orderBy('seq')
-      .limit(5000)
-      .execute()
+    const rows = await db.selectFrom('audit').selectAll().where('seq', '>', after).orderBy('seq').limit(5000).execute()
     if (rows.length === 0) return { ok: true, rows: expectedSeq - 1, head: previous }
     for (const { hash, ...content } of rows) {
+      if (content.seq < expectedSeq) return { ok: false, seq: content.seq, problem: 'it stands before the first row' }
       if (content.seq !== expectedSeq) return { ok: false, seq: expectedSeq, problem: `row ${expectedSeq} is missing` }
       if (content.previous_hash !== previous) {
         return { ok: false, seq: expectedSeq, problem: 'it does not follow the row before it' }
@@ -102,6 +98,7 @@ export async function verifyAudit(db: Db): Promise<AuditCheck> {
         return { ok: false, seq: expectedSeq, problem: 'its content does not match its hash' }
       }
       previous = hash
+      after = content.seq
       expectedSeq += 1
     }
   }

@@ -163,15 +163,31 @@ export async function setCardState(tx: Db, id: string, state: 'wanted' | 'gone')
     .execute()
 }
 
-/** Makes all shown cards behind, so that they are drawn again (the layout changed). */
-export async function redrawOf(tx: Db, pipelineIds: readonly string[], at: number): Promise<void> {
-  if (pipelineIds.length === 0) return
+/**
+ * Somebody deleted a card's message. It comes back once; deleted again, it stays away.
+ *
+ * @param card.ts - the message that is gone; nothing happens when the card has another one by now
+ * @returns what becomes of the card
+ */
+export async function cardWasDeleted(
+  tx: Db,
+  card: { readonly id: string; readonly ts: string | null; readonly posts: number },
+  at: number,
+): Promise<'wanted' | 'gone'> {
+  const state = card.posts >= 2 ? 'gone' : 'wanted'
   await tx
     .updateTable('cards')
-    .set((eb) => ({ dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)) }))
-    .where('pipeline_id', 'in', pipelineIds)
-    .where('state', '<>', 'gone')
+    .set((eb) => ({
+      state,
+      posting_since: null,
+      ...(state === 'gone'
+        ? { dirty_since: null }
+        : { ts: null, digest: null, dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)) }),
+    }))
+    .where('id', '=', card.id)
+    .where('ts', '=', card.ts)
     .execute()
+  return state
 }
 
 /**
@@ -190,9 +206,4 @@ export async function channelBecameUnavailable(tx: Db, channel: string, code: st
 
 export async function channelBecameAvailable(tx: Db, channel: string): Promise<void> {
   await tx.deleteFrom('unavailable_channels').where('channel', '=', channel).execute()
-}
-
-export async function unavailableChannels(db: Db): Promise<ReadonlyMap<string, string>> {
-  const rows = await db.selectFrom('unavailable_channels').select(['channel', 'code']).execute()
-  return new Map(rows.map((row) => [row.channel, row.code]))
 }

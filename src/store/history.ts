@@ -91,21 +91,32 @@ export async function failureRate(
   return { failed: rows.filter((row) => row.state !== 'passed').length, runs: rows.length }
 }
 
-/** The first time that a job passed on a branch after `after`; null when it has not. */
+/**
+ * The first time that a job passed on a branch after `after`, in a pipeline newer than `pipelineId` (ids are in the
+ * order of time); null when it has not.
+ */
 export async function passedAfter(
   db: Db,
-  job: { readonly repository: string; readonly branch: string; readonly name: string; readonly after: number },
-): Promise<{ readonly pipelineId: string; readonly key: string; readonly completedAt: number } | null> {
+  job: {
+    readonly repository: string
+    readonly branch: string
+    readonly name: string
+    readonly after: number
+    readonly pipelineId: string
+  },
+): Promise<{ readonly sha: string; readonly completedAt: number } | null> {
   const row = await db
     .selectFrom('history')
-    .select(['pipeline_id as pipelineId', 'key', 'completed_at as completedAt'])
-    .where('repository', '=', job.repository)
-    .where('branch', '=', job.branch)
-    .where('kind', '=', 'job')
-    .where('name', '=', job.name)
-    .where('state', '=', 'passed')
-    .where('completed_at', '>', job.after)
-    .orderBy('completed_at')
+    .innerJoin('pipelines', 'pipelines.id', 'history.pipeline_id')
+    .select(['pipelines.sha', 'history.completed_at as completedAt'])
+    .where('history.repository', '=', job.repository)
+    .where('history.branch', '=', job.branch)
+    .where('history.kind', '=', 'job')
+    .where('history.name', '=', job.name)
+    .where('history.state', '=', 'passed')
+    .where('history.completed_at', '>', job.after)
+    .where('history.pipeline_id', '>', job.pipelineId)
+    .orderBy('history.completed_at')
     .limit(1)
     .executeTakeFirst()
   return row ?? null

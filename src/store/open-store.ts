@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
-import { migrate } from './migrate.ts'
+import { checkVersion, migrate } from './migrate.ts'
 import type { Tables } from './schema.ts'
 import { StoreError } from './store-error.ts'
 
@@ -78,6 +78,8 @@ function openDatabase(file: string, readonly: boolean): Database.Database {
   try {
     if (!readonly) mkdirSync(dirname(file), { recursive: true })
     database = new Database(file, { readonly, fileMustExist: readonly, timeout: 5000 })
+    // First of all: whatever else is done to a file may change it.
+    checkVersion(database, file)
     if (!readonly) {
       database.pragma('journal_mode = WAL')
       database.pragma('synchronous = FULL')
@@ -85,7 +87,7 @@ function openDatabase(file: string, readonly: boolean): Database.Database {
     database.pragma('foreign_keys = ON')
     database.pragma('cache_size = -16000')
     database.pragma('temp_store = MEMORY')
-    if (!readonly) migrate(database, file)
+    if (!readonly) migrate(database)
     return database
   } catch (error) {
     database?.close()

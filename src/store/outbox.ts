@@ -16,6 +16,10 @@ export interface OutboxEffect {
   readonly createdAt: number
 }
 
+/** Literals, not parameters: SQLite has to know them when it plans, to see that a partial index covers them. */
+const queued = sql.lit('queued' as const)
+const dead = sql.lit('dead' as const)
+
 const effectColumns = [
   'seq',
   'id',
@@ -67,14 +71,14 @@ export async function laneHeads(
   return await db
     .selectFrom('outbox')
     .select(effectColumns)
-    .where('state', '=', 'queued')
+    .where('state', '=', queued)
     .where(
       'seq',
       'in',
       db
         .selectFrom('outbox')
         .select((eb) => eb.fn.min('seq').as('seq'))
-        .where('state', '=', 'queued')
+        .where('state', '=', queued)
         .groupBy('lane'),
     )
     .where('not_before', '<=', options.dueBy)
@@ -88,14 +92,19 @@ export async function nextEffectAt(db: Db, after: number): Promise<number | null
   const row = await db
     .selectFrom('outbox')
     .select((eb) => eb.fn.min('not_before').as('at'))
-    .where('state', '=', 'queued')
+    .where('state', '=', queued)
     .where('not_before', '>', after)
     .executeTakeFirst()
   return row?.at ?? null
 }
 
+/** Writes down that an attempt begins. The time of an earlier one that may have taken effect stays: its message is as old. */
 export async function markStarted(tx: Db, seq: number, at: number): Promise<void> {
-  await tx.updateTable('outbox').set({ started_at: at }).where('seq', '=', seq).execute()
+  await tx
+    .updateTable('outbox')
+    .set((eb) => ({ started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
+    .where('seq', '=', seq)
+    .execute()
 }
 
 export async function markDone(tx: Db, seq: number, at: number): Promise<void> {
@@ -144,7 +153,17 @@ export async function wakeLane(tx: Db, lane: string, at: number): Promise<void> 
     .updateTable('outbox')
     .set({ not_before: at })
     .where('lane', '=', lane)
-    .where('state', '=', 'queued')
+    .where('state', '=', queued)
+    .where('not_before', '>', at)
+    .execute()
+}
+
+/** Makes every effect that waits due now. */
+export async function makeAllDue(tx: Db, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ not_before: at })
+    .where('state', '=', queued)
     .where('not_before', '>', at)
     .execute()
 }
@@ -153,17 +172,17 @@ export async function wakeLane(tx: Db, lane: string, at: number): Promise<void> 
 export async function outboxDepth(
   db: Db,
 ): Promise<{ readonly queued: number; readonly oldestAt: number | null; readonly dead: number }> {
-  const queued = await db
+  const waiting = await db
     .selectFrom('outbox')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('created_at').as('oldestAt')])
-    .where('state', '=', 'queued')
+    .where('state', '=', queued)
     .executeTakeFirstOrThrow()
-  const dead = await db
+  const givenUp = await db
     .selectFrom('outbox')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', '=', 'dead')
+    .where('state', '=', dead)
     .executeTakeFirstOrThrow()
-  return { queued: queued.count, oldestAt: queued.oldestAt, dead: dead.count }
+  return { queued: waiting.count, oldestAt: waiting.oldestAt, dead: givenUp.count }
 }
 
 export interface ListedEffect extends OutboxEffect {

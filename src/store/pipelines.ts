@@ -91,7 +91,7 @@ export async function openPipelines(
   const rows = await db
     .selectFrom('pipelines')
     .select(columns)
-    .where('is_open', '=', 1)
+    .where('is_open', '=', sql.lit(1))
     .where('updated_at', '>=', options.since)
     .orderBy('updated_at', 'desc')
     .limit(options.limit)

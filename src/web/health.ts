@@ -37,7 +37,7 @@ export function createHealth(deps: {
 
   async function slackState() {
     const now = clock.now()
-    if (slack !== null && now - slack.at < (slack.isGood ? goodForMs : badForMs)) return slack
+    if (slack !== null && Math.abs(now - slack.at) < (slack.isGood ? goodForMs : badForMs)) return slack
     const identity = await chat.identify()
     const says = identity.ok ? 'ok' : describe(identity.failure)
     slack = { at: now, isGood: identity.ok, says }

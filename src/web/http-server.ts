@@ -37,7 +37,8 @@ export async function startHttpServer(options: {
       respond(response, paths.has(path) ? 405 : 404, paths.has(path) ? 'method not allowed' : 'not found')
       return
     }
-    Promise.resolve(route(request, response)).catch((error: unknown) => {
+    // In a promise also when it throws at once: no request may bring the process down.
+    new Promise<void>((resolve) => resolve(route(request, response))).catch((error: unknown) => {
       log.error({ err: error, path }, 'a request could not be answered')
       respond(response, 503, 'Sluice cannot answer now; try again')
     })

@@ -95,25 +95,29 @@ export function createMetrics(): Metrics {
 }
 
 function registerGauges(registry: Registry, source: () => Promise<GaugeValues>): void {
-  const gauges = {
-    inboxDepth: gauge(registry, 'sluice_inbox_depth', 'Events that wait to be handled.'),
-    outboxQueued: gauge(registry, 'sluice_outbox_depth', 'Effects that wait to be carried out.'),
-    outboxDead: gauge(registry, 'sluice_outbox_dead', 'Effects that were given up and wait for a person.'),
-    cardStalenessSeconds: new Gauge({
-      name: 'sluice_card_staleness_seconds',
-      help: 'For how long the card that is furthest behind has been so.',
+  let reading: Promise<GaugeValues> | null = null
+  // Read once for all gauges of a scrape, and waited for by each of them: none may show what was true a scrape ago.
+  const read = () => {
+    reading ??= source().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+  const register = (name: string, help: string, pick: (values: GaugeValues) => number) =>
+    new Gauge({
+      name,
+      help,
       registers: [registry],
       async collect() {
-        const values = await source()
-        gauges.inboxDepth.set(values.inboxDepth)
-        gauges.outboxQueued.set(values.outboxQueued)
-        gauges.outboxDead.set(values.outboxDead)
-        this.set(values.cardStalenessSeconds)
+        this.set(pick(await read()))
       },
-    }),
-  }
-}
-
-function gauge(registry: Registry, name: string, help: string): Gauge {
-  return new Gauge({ name, help, registers: [registry] })
+    })
+  register('sluice_inbox_depth', 'Events that wait to be handled.', (values) => values.inboxDepth)
+  register('sluice_outbox_depth', 'Effects that wait to be carried out.', (values) => values.outboxQueued)
+  register('sluice_outbox_dead', 'Effects that were given up and wait for a person.', (values) => values.outboxDead)
+  register(
+    'sluice_card_staleness_seconds',
+    'For how long the card that is furthest behind has been so.',
+    (values) => values.cardStalenessSeconds,
+  )
 }

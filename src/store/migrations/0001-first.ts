@@ -146,6 +146,7 @@ CREATE TABLE alert_messages (
   ts         TEXT NOT NULL,
   PRIMARY KEY (alert_id, card_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_messages_card ON alert_messages (card_id);
 
 -- Which Slack person a GitHub login is, as found by e-mail. A null slack_user was looked for and not found.
 CREATE TABLE people (
@@ -175,5 +176,9 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_object ON audit (object, seq);
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+-- INSERT OR REPLACE deletes without asking the trigger below.
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+  WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq OR hash = NEW.hash)
+  BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 `

@@ -1,0 +1,89 @@
+import type Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { hasBroadcast, openAlerts } from '../../src/store/alerts.ts'
+import { cardsOf, dirtyCards } from '../../src/store/cards.ts'
+import { failureRate, passedAfter, usualDurationMs } from '../../src/store/history.ts'
+import { inboxDepth, knownEvents, lastEventAt, nextEvents } from '../../src/store/inbox.ts'
+import type { Db } from '../../src/store/open-store.ts'
+import { laneHeads, nextEffectAt, outboxDepth, wakeLane } from '../../src/store/outbox.ts'
+import { factsOf, findPipeline, openPipelines, pipelineById, recentPipelines } from '../../src/store/pipelines.ts'
+import { dueTimers, nextTimerAt } from '../../src/store/timers.ts'
+import { temporaryStore } from './temporary-store.ts'
+
+const job = { repository: 'r', branch: 'main', name: 'lint' }
+
+const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+  nextEvents: (db) => nextEvents(db, 50),
+  inboxDepth: (db) => inboxDepth(db),
+  knownEvents: (db) => knownEvents(db, ['a', 'b']),
+  laneHeads: (db) => laneHeads(db, { limit: 12, dueBy: 1 }),
+  nextEffectAt: (db) => nextEffectAt(db, 1),
+  outboxDepth: (db) => outboxDepth(db),
+  wakeLane: (db) => wakeLane(db, 'a', 1),
+  dirtyCards: (db) => dirtyCards(db),
+  cardsOf: (db) => cardsOf(db, 'p'),
+  openPipelines: (db) => openPipelines(db, { since: 1, limit: 10 }),
+  recentPipelines: (db) => recentPipelines(db, 10),
+  findPipeline: (db) => findPipeline(db, { repository: 'r', sha: 's' }),
+  pipelineById: (db) => pipelineById(db, 'p'),
+  factsOf: (db) => factsOf(db, 'p'),
+  openAlerts: (db) => openAlerts(db, { ...job, before: 1, pipelineId: 'p' }),
+  hasBroadcast: (db) => hasBroadcast(db, 'p'),
+  usualDurationMs: (db) => usualDurationMs(db, job),
+  failureRate: (db) => failureRate(db, { ...job, exceptPipelineId: 'p' }),
+  passedAfter: (db) => passedAfter(db, { ...job, after: 1, pipelineId: 'p' }),
+  dueTimers: (db) => dueTimers(db, 1, 10),
+  nextTimerAt: (db) => nextTimerAt(db),
+}
+
+/** The statements that a query sends, as SQLite gets them. */
+async function statementsOf(db: Db, query: (db: Db) => Promise<unknown>): Promise<readonly string[]> {
+  const seen: string[] = []
+  const listening = db.withPlugin({
+    transformQuery: ({ node, queryId }) => {
+      seen.push(db.getExecutor().compileQuery(node, queryId).sql)
+      return node
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  })
+  await query(listening)
+  return seen
+}
+
+/** As planned before any value is bound: a plan that hangs on the values would be made anew at each call. */
+function planOf(raw: Database.Database, statement: string): readonly string[] {
+  const parameters = statement.match(/\?/g)?.map(() => null) ?? []
+  const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as { detail: string }[]
+  return rows.map(({ detail }) => detail)
+}
+
+/** Walking a partial index of what is open costs as much as there is open; walking a table costs as much as there ever was. */
+const walksTable =
+  /^SCAN (?!.*USING (COVERING )?INDEX (inbox_open|outbox_queued|outbox_dead|cards_dirty|timers_due|pipelines_updated)\b)/
+
+describe('a hot query', () => {
+  it.each(Object.entries(queries))('%s uses an index and never walks a table', async (_name, query) => {
+    const { store, raw } = temporaryStore()
+    const statements = await statementsOf(store.db, query)
+    expect(statements.length).toBeGreaterThan(0)
+    const plans = statements.flatMap((statement) => planOf(raw, statement))
+    expect(plans.length).toBeGreaterThan(0)
+    expect(plans.filter((detail) => walksTable.test(detail) && !/SCAN \(?subquery|CONSTANT ROW/i.test(detail))).toEqual(
+      [],
+    )
+  })
+
+  it('lastEventAt looks at the newest events first', async () => {
+    const { store, raw } = temporaryStore()
+    const [statement = ''] = await statementsOf(store.db, (db) => lastEventAt(db, 'github.facts'))
+    expect(planOf(raw, statement).join()).not.toMatch(/TEMP B-TREE/)
+  })
+})
+
+describe('deleting a card', () => {
+  it('finds its alerts’ messages by an index', () => {
+    const { raw } = temporaryStore()
+    const plan = planOf(raw, 'SELECT 1 FROM alert_messages WHERE card_id = ?')
+    expect(plan.join()).toMatch(/^SEARCH/)
+  })
+})
