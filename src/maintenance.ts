@@ -15,7 +15,7 @@ export interface Maintenance {
 /** What is done by the calendar (UTC): old rows go each night, missed deliveries are looked for each half-hour. */
 export function startMaintenance(deps: {
   readonly store: Store
-  readonly engine: Pick<Engine, 'catchUp' | 'heartbeat' | 'memory'>
+  readonly engine: Pick<Engine, 'askForMissed' | 'heartbeat' | 'memory'>
   readonly config: Config
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
@@ -35,7 +35,7 @@ export function startMaintenance(deps: {
       log.info(pruned, 'old rows were deleted')
     }),
     schedule('*/30 * * * *', 'catch up', async () => {
-      log.info(await engine.catchUp(), 'compared with GitHub')
+      log.info(await engine.askForMissed(), 'compared with GitHub')
     }),
     schedule('* * * * *', 'heartbeat', () => engine.heartbeat()),
   ]

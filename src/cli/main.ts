@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command line: works from the configuration and the store alone, whether the server runs or not. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { version } from '../version.ts'
+import { exportLog, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
 import { UsageError } from './usage-error.ts'
@@ -40,6 +41,27 @@ outbox
   .option('--all', 'all of them', false)
   .action(async (ids: string[], options: { all: boolean }) =>
     console.log(await retryOutbox({ ...program.opts(), ids, all: options.all })),
+  )
+
+const audit = program.command('audit').description('the log of who did what, and why something was refused')
+
+audit
+  .command('verify')
+  .description('walk the chain of hashes; the first row that does not fit is named (exit code 1)')
+  .action(async () => {
+    const { text, isSound } = await verifyLog(program.opts())
+    console.log(text)
+    if (!isSound) process.exitCode = 1
+  })
+
+audit
+  .command('export')
+  .description('print the log, oldest first')
+  .option('--from <time>', 'from this time on: 2026-11-24 or 2026-11-24T10:00:00Z (UTC)')
+  .option('--to <time>', 'up to this time; a day counts whole')
+  .addOption(new Option('--format <format>', 'how').choices(['jsonl', 'csv']).default('jsonl'))
+  .action(async (options: { from?: string; to?: string; format: 'jsonl' | 'csv' }) =>
+    exportLog({ ...program.opts(), ...options }, process.stdout),
   )
 
 try {

@@ -9,7 +9,7 @@ export async function listOutbox(
   options: StoreOptions & { readonly all: boolean; readonly json: boolean },
 ): Promise<string> {
   const states = options.all ? (['queued', 'dead'] as const) : (['dead'] as const)
-  const effects = await withStore(options, (store) => listEffects(store.db, { states, limit: listLimit }))
+  const effects = await withStore(options, 'read', (store) => listEffects(store.db, { states, limit: listLimit }))
   if (options.json) return effects.map((effect) => JSON.stringify(forMachines(effect))).join('\n')
   if (effects.length === 0) return options.all ? 'The outbox is empty.' : 'Nothing was given up.'
   const lines = effects.map(forPeople)
@@ -36,7 +36,7 @@ export async function retryOutbox(
   if (options.ids.length === 0 && !options.all) {
     throw new UsageError('say which: sluice outbox retry ID…, or sluice outbox retry --all')
   }
-  const count = await withStore(options, (store) =>
+  const count = await withStore(options, 'write', (store) =>
     store.transaction((tx) => reviveEffects(tx, options.all ? [] : options.ids, Date.now())),
   )
   if (count === 0 && options.ids.length > 0) throw new UsageError('none of these was given up (see sluice outbox list)')

@@ -13,15 +13,23 @@ export interface StoreOptions {
   readonly data?: string
 }
 
-/** Opens the store of an installation, does something with it, and closes it. */
-export async function withStore<T>(options: StoreOptions, work: (store: Store) => Promise<T>): Promise<T> {
+/**
+ * Opens the store of an installation, does something with it, and closes it.
+ *
+ * @param access - `read` leaves the file as it is, also one of an older schema; `write` migrates it first
+ */
+export async function withStore<T>(
+  options: StoreOptions,
+  access: 'read' | 'write',
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
   const file = join(options.data ?? (await dataFolder(options.config)), 'sluice.db')
   if (!existsSync(file)) {
     throw new UsageError(
       `there is no store at ${file}. Name its folder with --data, or the configuration with --config.`,
     )
   }
-  const store = openStore({ file })
+  const store = openStore({ file, readonly: access === 'read' })
   try {
     return await work(store)
   } finally {

@@ -42,7 +42,11 @@ export async function catchUp(deps: Deps): Promise<CatchUpReport> {
   return { ...redelivered, openPipelines: await askForState(deps) }
 }
 
-async function askForMissed({ store, codeHost, clock, log }: Deps) {
+/**
+ * The first half of `catchUp`: what GitHub could not deliver since it was last asked. Pipelines that fall silent are asked
+ * about by their own timers, so this is all that a running Sluice needs from time to time.
+ */
+export async function askForMissed({ store, codeHost, clock, log }: Deps) {
   const startedAt = clock.now()
   const checkedAt = await readSetting(store.db, 'deliveries_checked_at')
   const noteTime = () => store.transaction((tx) => writeSetting(tx, 'deliveries_checked_at', String(startedAt)))

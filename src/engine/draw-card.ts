@@ -40,6 +40,8 @@ export interface DrawContext extends PerformContext {
   readonly log: Logger
   readonly random: () => number
   readonly usualDurations: UsualDurations
+  /** Channels (as configured) that could not be written to, and when that was found (UTC milliseconds). */
+  readonly pausedChannels: Map<string, number>
   /** The card's thread can be written to now. */
   readonly onPosted: () => void
 }
@@ -60,6 +62,8 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
   const { store } = context
   const card = await cardById(store.db, cardId)
   if (card === null || card.state === 'gone' || card.dirtySince === null) return settled
+  const pausedMs = pauseOf(card.channel, context)
+  if (pausedMs > 0) return tryAgain(pausedMs)
   const row = await pipelineById(store.db, card.pipelineId)
   const repository = row === null ? null : context.repositoryOf(row.repository)
   const pipeline =
@@ -81,6 +85,15 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
     at: context.clock.now(),
   }
   return card.state === 'shown' ? await update(drawing, context) : await post(drawing, context)
+}
+
+/** For how many milliseconds a channel that could not be written to is left alone yet: one try stands for all its cards. */
+function pauseOf(channel: string, { pausedChannels, clock }: DrawContext): number {
+  const pausedAt = pausedChannels.get(channel)
+  if (pausedAt === undefined) return 0
+  const passedMs = clock.now() - pausedAt
+  // A clock that was set back makes no pause longer.
+  return passedMs < 0 ? 0 : Math.max(0, channelRetryMs - passedMs)
 }
 
 interface Drawing {
@@ -175,6 +188,7 @@ async function findPosted(card: CardRow, { chat, clock }: DrawContext) {
 
 async function shown(drawing: Drawing, place: PostedMessage | null, context: DrawContext): Promise<void> {
   const { card, at } = drawing
+  context.pausedChannels.delete(card.channel)
   await context.store.transaction(async (tx) => {
     await record(tx, drawing, place)
     await channelBecameAvailable(tx, card.channel)
@@ -219,6 +233,7 @@ async function failed(drawing: Drawing, failure: ChatFailure, context: DrawConte
     case 'message_not_found':
       return await deleted(card, context)
     case 'channel_unavailable':
+      context.pausedChannels.set(card.channel, clock.now())
       await context.onChannelUnavailable(card.channel, failure.code, clock.now())
       return tryAgain(channelRetryMs)
     case 'rejected':

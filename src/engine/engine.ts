@@ -11,7 +11,7 @@ import type { Db, Store } from '../store/open-store.ts'
 import { addEffect, type OutboxEffect } from '../store/outbox.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
 import { type CardSync, createCardSync } from './card-sync.ts'
-import { type CatchUpReport, catchUp } from './catch-up.ts'
+import { askForMissed, type CatchUpReport, catchUp } from './catch-up.ts'
 import type { ChatPlatform } from './chat-platform.ts'
 import type { Clock } from './clock.ts'
 import type { CodeHost } from './code-host.ts'
@@ -59,6 +59,8 @@ export interface Engine {
   start(): void
   /** Makes up for an outage; see catch-up.ts. */
   catchUp(): Promise<CatchUpReport>
+  /** Asks GitHub for deliveries that never arrived. */
+  askForMissed(): Promise<Pick<CatchUpReport, 'missed' | 'askedAgain'>>
   /** Writes down that Sluice is alive, and looks for work that came from outside; rejects when the store cannot be written. */
   heartbeat(): Promise<void>
   /** Tells the fallback channel, once for each id. */
@@ -135,14 +137,17 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     random,
     usualDurations: createUsualDurations(store, clock, defaultBranchOf),
+    pausedChannels: new Map(),
     onCardBehind: () => cards.wake(),
     onPosted: () => worker.wake(),
   }
 
+  const intake = createIntake(store, () => processor.wake())
   const processor = createProcessor({
     store,
     context,
     log,
+    isAwaited: () => intake.underWay() > 0,
     onHandled: (type, { outcome, changedCards, setTimer }) => {
       observer?.onHandled?.({ type, outcome })
       worker.wake()
@@ -163,7 +168,7 @@ export function createEngine(options: EngineOptions): Engine {
   const timers = createTimerLoop({ store, clock, log, onEvent: () => processor.wake() })
 
   return {
-    intake: createIntake(store, () => processor.wake()),
+    intake,
     memory,
     repositoryOf,
     async submit(event) {
@@ -177,6 +182,7 @@ export function createEngine(options: EngineOptions): Engine {
       cards.wake()
       timers.wake()
     },
+    askForMissed: () => askForMissed({ store, codeHost, clock, log }),
     async catchUp() {
       const report = await catchUp({ store, codeHost, clock, log })
       worker.wake()

@@ -16,6 +16,8 @@ export interface Processor {
 
 /** How long events are handled in one go before the process looks after its sockets again, in ms. */
 const sliceMs = 8
+/** While somebody waits for an answer: one event, then a pause of this length in ms, or less when it gets quiet. */
+const pauseMs = 10
 /** After an error of the store itself (a full disk, a lock) this much later again, in ms. */
 const storeRetryMs = 1000
 
@@ -28,8 +30,10 @@ export function createProcessor(options: {
   readonly context: EngineContext
   readonly log: Logger
   readonly onHandled: (type: string, handled: Omit<Handled, 'afterCommit'>) => void
+  /** Whether somebody outside waits for an answer that the handling of events would hold up. */
+  readonly isAwaited?: () => boolean
 }): Processor {
-  const { store, context, log, onHandled } = options
+  const { store, context, log, onHandled, isAwaited = () => false } = options
   let isStopped = false
   let hasNews = false
   let running: Promise<void> | null = null
@@ -51,12 +55,18 @@ export function createProcessor(options: {
     for (const event of events) {
       if (isStopped) return
       await handleOne(event)
-      if (performance.now() > sliceEnd) {
-        // Requests that have come in meanwhile go first: GitHub and Slack wait for an answer, the card can wait a moment.
-        await new Promise((resolve) => setImmediate(resolve))
-        sliceEnd = performance.now() + sliceMs
-      }
+      // Requests go first: GitHub and Slack wait for an answer, the card can wait a moment. But it does not wait for
+      // ever: however many requests come, an event is handled after each pause.
+      if (isAwaited()) await pause()
+      else if (performance.now() <= sliceEnd) continue
+      else await nextTurn()
+      sliceEnd = performance.now() + sliceMs
     }
+  }
+
+  async function pause(): Promise<void> {
+    const end = performance.now() + pauseMs
+    while (isAwaited() && performance.now() < end) await nextTurn()
   }
 
   async function handleOne(event: InboxEvent): Promise<void> {
@@ -107,6 +117,10 @@ export function createProcessor(options: {
       while (running !== null) await running
     },
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** What SQLite says of the statement or its values and not of the file: trying again would end the same way. */

@@ -103,3 +103,34 @@ export async function verifyAudit(db: Db): Promise<AuditCheck> {
     }
   }
 }
+
+/** A row of the log as it stands in the file. */
+export type AuditRecord = Readonly<AuditRow>
+
+/**
+ * The rows of a span of time, oldest first, read in pages so that the log may be of any length.
+ *
+ * @param span.from - UTC milliseconds, inclusive
+ * @param span.to - UTC milliseconds, exclusive
+ */
+export async function* auditRecords(
+  db: Db,
+  span: { readonly from: number; readonly to: number },
+): AsyncGenerator<AuditRecord> {
+  let after = 0
+  for (;;) {
+    const rows = await db
+      .selectFrom('audit')
+      .selectAll()
+      .where('seq', '>', after)
+      .where('at', '>=', span.from)
+      .where('at', '<', span.to)
+      .orderBy('seq')
+      .limit(1000)
+      .execute()
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = last.seq
+  }
+}

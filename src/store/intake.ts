@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, zstdCompress } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync } from 'node:zlib'
 import type Database from 'better-sqlite3'
 import type { Store } from './open-store.ts'
 
@@ -17,6 +17,8 @@ export interface Arrival {
 export interface Intake {
   /** Resolves when the arrival is on disk (`accepted`) or was there before (`duplicate`). Rejects when it could not be written. */
   accept(arrival: Arrival): Promise<'accepted' | 'duplicate'>
+  /** How many arrivals are on their way to the disk, with somebody who waits for it. */
+  underWay(): number
 }
 
 interface Waiting {
@@ -26,9 +28,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-const compress = promisify(zstdCompress)
+const compressInBackground = promisify(zstdCompress)
+const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** Below this many characters compression costs more than it saves. */
 const smallPayload = 2048
+/** Up to here compressing takes less time than handing it to another thread does. */
+const mediumPayload = 128 * 1024
 
 /**
  * Group commit: arrivals that come in together are written in one transaction with one sync to disk, so that
@@ -37,6 +42,7 @@ const smallPayload = 2048
 export function createIntake(store: Store, onCommitted: () => void): Intake {
   let waiting: Waiting[] = []
   let isFlushing = false
+  let underWay = 0
 
   async function flush(): Promise<void> {
     if (isFlushing) return
@@ -63,18 +69,29 @@ export function createIntake(store: Store, onCommitted: () => void): Intake {
   }
 
   return {
+    underWay: () => underWay,
     async accept(arrival) {
-      const compressed =
-        arrival.payload.length < smallPayload
-          ? null
-          : await compress(arrival.payload, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
-      return new Promise((resolve, reject) => {
-        waiting.push({ arrival, compressed, resolve, reject })
-        // After the events of this turn of the loop, so that what arrived together is written together.
-        setImmediate(() => void flush())
-      })
+      underWay += 1
+      try {
+        const compressed = await compress(arrival.payload)
+        return await new Promise((resolve, reject) => {
+          waiting.push({ arrival, compressed, resolve, reject })
+          // After the events of this turn of the loop, so that what arrived together is written together.
+          setImmediate(() => void flush())
+        })
+      } finally {
+        underWay -= 1
+      }
     },
   }
+}
+
+/** Null for what is kept as it is. */
+async function compress(payload: string): Promise<Uint8Array | null> {
+  if (payload.length < smallPayload) return null
+  return payload.length <= mediumPayload
+    ? zstdCompressSync(payload, compression)
+    : await compressInBackground(payload, compression)
 }
 
 const statements = new WeakMap<

@@ -138,6 +138,23 @@ describe('a channel that cannot be written to', () => {
     },
   )
 
+  it('is tried by one card for all of them', async () => {
+    const world = await startWorld()
+    world.slack.archive('#deploys')
+    await world.tell(...begun)
+    await world.run(5000)
+    const triesBefore = world.slack.calls.length
+    for (const change of [1, 2, 3, 4, 5]) {
+      await world.tell(of(change, aPush()), of(change, aJob({ id: 100 + change })))
+      await world.run(1000)
+    }
+    const tries = world.slack.calls.slice(triesBefore).filter(({ method }) => method === 'chat.postMessage')
+    expect(tries.map(({ args }) => args.channel)).not.toContain('#deploys')
+    world.slack.unarchive('#deploys')
+    await world.run(15 * 60_000)
+    expect(world.messages()).toHaveLength(6)
+  })
+
   it('is reported again when it breaks again after it was mended', async () => {
     const world = await startWorld()
     await world.tell(...begun)
