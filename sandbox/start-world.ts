@@ -18,9 +18,17 @@ export interface WorldOptions {
   readonly repositories?: Readonly<Record<string, readonly string[]>>
   readonly slack?: SimulatedSlackOptions
   readonly github?: Omit<SimulatedGithubOptions, 'repositories'>
+  /** More settings for each repository in sluice.yml: `{ on_call: 'S0ONCALL' }`. */
+  readonly repositorySettings?: Readonly<Record<string, unknown>>
+  /** More settings for sluice.yml's `slack`. */
+  readonly slackSettings?: Readonly<Record<string, unknown>>
   /** More lines for sluice.yml, at its top level. */
   readonly config?: string
   readonly socketMode?: boolean
+  /** Webhooks and tokens of a GitHub App instead of repository hooks and a personal token; its key in PEM. */
+  readonly appKey?: string
+  /** Whether Sluice runs in this process. Default true; with false it is for the caller to start, with `env`. */
+  readonly startsSluice?: boolean
   readonly log?: Logger
   readonly budget?: StartOptions['budget']
   readonly clock?: StartOptions['clock']
@@ -34,6 +42,8 @@ export interface World {
   /** Environment and configuration file for a Sluice in a process of its own. */
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
+  /** Where Sluice listens, running or not. */
+  readonly sluiceUrl: string
   stopSluice(): Promise<void>
   startSluice(): Promise<void>
   /** Resolves when nothing is under way any more: every webhook answered, every card up to date, every effect done. */
@@ -44,6 +54,7 @@ export interface World {
 
 const defaultRepositories = { 'omnihub/app': ['#deploys'] }
 const webhookSecret = 'sandbox-webhook-secret'
+const appId = 4711
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const repositories = options.repositories ?? defaultRepositories
@@ -53,19 +64,26 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const known = Object.values(slack.state.channels).some(({ name }) => `#${name}` === channel)
     if (!known) slack.addChannel(channel.slice(1))
   }
-  const github = await startSimulatedGithub({
-    repositories: Object.keys(repositories).map((fullName) => ({ fullName })),
-    ...options.github,
-  })
   // Known beforehand and kept over restarts: GitHub and Slack go on sending there.
   const port = await freePort()
+  const sluiceUrl = `http://127.0.0.1:${port}`
+  const hook = { url: `${sluiceUrl}/github/webhooks`, secret: webhookSecret }
+  const { appKey } = options
+  const owners = new Set(Object.keys(repositories).map((fullName) => fullName.split('/')[0] ?? ''))
+  const github = await startSimulatedGithub({
+    repositories: Object.keys(repositories).map((fullName) => ({ fullName })),
+    ...(appKey === undefined ? {} : { app: appOf(appKey, owners, hook) }),
+    ...options.github,
+  })
   const env: Record<string, string> = {
     SLACK_BOT_TOKEN: slack.botToken,
     ...(options.socketMode === true
       ? { SLACK_APP_TOKEN: slack.appToken }
       : { SLACK_SIGNING_SECRET: slack.signingSecret }),
     GITHUB_WEBHOOK_SECRET: webhookSecret,
-    GITHUB_TOKEN: 'sandbox-token',
+    ...(appKey === undefined
+      ? { GITHUB_TOKEN: 'sandbox-token' }
+      : { GITHUB_APP_ID: String(appId), GITHUB_APP_PRIVATE_KEY: appKey }),
   }
   const configFile = await writeWorldConfig({
     folder,
@@ -73,6 +91,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slackApiUrl: slack.apiUrl,
     githubApiUrl: github.apiUrl,
     port,
+    repositorySettings: options.repositorySettings ?? {},
+    slackSettings: options.slackSettings ?? {},
     more: options.config ?? '',
   })
   const log = options.log ?? pino({ level: 'silent' })
@@ -90,11 +110,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     })
   }
-  slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`)
-  await start()
-  for (const fullName of Object.keys(repositories)) {
-    github.addHook(fullName, { url: `http://127.0.0.1:${port}/github/webhooks`, secret: webhookSecret })
-  }
+  slack.setRequestUrl(`${sluiceUrl}/slack/events`)
+  if (options.startsSluice !== false) await start()
+  if (appKey === undefined) for (const fullName of Object.keys(repositories)) github.addHook(fullName, hook)
   await github.settle()
 
   const running = (): Sluice => {
@@ -112,6 +130,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     sluice: running,
     env: { ...env, SLUICE_CONFIG: configFile },
     folder,
+    sluiceUrl,
     stopSluice: stop,
     startSluice: start,
     async settled(timeoutMs = 30_000) {
@@ -129,6 +148,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function appOf(
+  privateKey: string,
+  owners: ReadonlySet<string>,
+  webhook: { readonly url: string; readonly secret: string },
+): NonNullable<SimulatedGithubOptions['app']> {
+  const installations = [...owners].map((account, index) => ({ id: 1000 + index, account }))
+  return { id: appId, slug: 'sluice-sandbox', privateKey, installations, webhook }
 }
 
 async function freePort(): Promise<number> {

@@ -9,14 +9,21 @@ export async function writeWorldConfig(world: {
   readonly slackApiUrl: string
   readonly githubApiUrl: string
   readonly port: number
+  /** More settings for each repository. */
+  readonly repositorySettings: Readonly<Record<string, unknown>>
+  readonly slackSettings: Readonly<Record<string, unknown>>
   /** More lines, at the top level. */
   readonly more: string
 }): Promise<string> {
   const file = join(world.folder, 'sluice.yml')
   const settings = {
-    repositories: Object.entries(world.repositories).map(([repo, channel]) => ({ repo, channel: [...channel] })),
-    slack: { api_url: world.slackApiUrl, fallback_channel: '#sluice' },
-    github: { api_url: world.githubApiUrl },
+    repositories: Object.entries(world.repositories).map(([repo, channel]) => ({
+      repo,
+      channel: [...channel],
+      ...world.repositorySettings,
+    })),
+    slack: { api_url: world.slackApiUrl, fallback_channel: '#sluice', ...world.slackSettings },
+    github: { api_url: world.githubApiUrl, web_url: 'https://github.com' },
     server: { host: '127.0.0.1', port: world.port, public_url: `http://127.0.0.1:${world.port}` },
     data: { folder: join(world.folder, 'data') },
   }

@@ -1,40 +1,6 @@
-/** The server: reads the configuration, starts Sluice, and stops it when it is told to. */
+/** The server's entry. It imports nothing of ours at first: Node keeps compiled only what is loaded after this call. */
 import { enableCompileCache } from 'node:module'
-import { pino } from 'pino'
-import { readConfiguration } from './config/read-configuration.ts'
-import { startSluice } from './start-sluice.ts'
 
 enableCompileCache()
-
-const log = pino({ level: process.env.LOG_LEVEL ?? 'info' })
-const configuration = await readConfiguration({ path: process.env.SLUICE_CONFIG ?? 'sluice.yml', env: process.env })
-if (!configuration.ok) {
-  console.error(configuration.message)
-  process.exit(78) // EX_CONFIG
-}
-
-const { config, secrets } = configuration
-const sluice = await startSluice({ config, secrets, log }).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error))
-  process.exit(1)
-})
-log.info(
-  { port: sluice.port, repositories: config.repositories.length, socketMode: secrets.slackAppToken !== null },
-  'Sluice is ready',
-)
-
-let isStopping = false
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    log.info({ signal }, 'stopping')
-    sluice.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not stop cleanly; the next start goes on where this one was')
-        process.exit(1)
-      },
-    )
-  })
-}
+const { runServer } = await import('./run-server.ts')
+await runServer()

@@ -41,6 +41,9 @@ export interface StartOptions {
   readonly budget?: SlackBudget
 }
 
+/** The store is checked this long after the start at the latest, in ms, also when nobody asks whether Sluice is ready. */
+const checkAfterMs = 5000
+
 /**
  * Starts Sluice: the composition root, the only place that knows every concrete piece.
  *
@@ -95,6 +98,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
       async (_request, response) => {
         const readiness = await health.readiness()
         respondJson(response, readiness.status === 'not_ready' ? 503 : 200, readiness)
+        if (readiness.status !== 'not_ready') beginCheck()
       },
     ],
     [
@@ -134,12 +138,20 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     'compare with GitHub',
     engine.catchUp().then((report) => log.info(report, 'compared with GitHub')),
   )
-  inBackground('check the store', checkStore())
+  const cancelCheck = clock.after(checkAfterMs, beginCheck)
 
   function inBackground(name: string, work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (!isStopped) log.error({ err: error, task: name }, 'a task in the background failed')
     })
+  }
+
+  let isCheckBegun = false
+  /** The check takes a core and reads the whole file: it begins once Sluice has been found ready. */
+  function beginCheck(): void {
+    if (isCheckBegun || isStopped) return
+    isCheckBegun = true
+    inBackground('check the store', checkStore())
   }
 
   async function checkStore(): Promise<void> {
@@ -162,6 +174,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
       }),
     async stop() {
       isStopped = true
+      cancelCheck()
       await Promise.all([server.close(), slack.stop(), maintenance.stop()])
       await engine.stop()
       await store.close()

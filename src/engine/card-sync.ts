@@ -15,8 +15,17 @@ export interface CardSync {
 
 /** Never two calls for a card within this time, in ms. */
 const minIntervalMs = 1200
-/** While changes pour in, they are gathered this long, in ms; with a call of half a second a card stays under 2.5 s behind. */
-const gatherMs = 1900
+/** After this long without a call for a card, in ms, it has been quiet: the next change is shown at once. */
+const quietMs = 8000
+/**
+ * While changes pour in they are gathered, so long that a card is this far behind at most when the call that shows them
+ * has been made, in ms: under the 2.5 s that are promised, with something to spare for a busy process.
+ */
+const behindMs = 2350
+/** A call is expected to take as long as the slowest of the last few did, and before the first one this long, in ms. */
+const callsRemembered = 8
+const unknownCallMs = 500
+const longestGatherMs = 2150
 /** Cards being drawn at once. */
 const concurrency = 6
 
@@ -38,17 +47,28 @@ interface DirtyCard {
 }
 
 /**
+ * How long changes are gathered before they are shown together.
+ *
+ * @param callsMs - how long the last calls to Slack took
+ * @returns milliseconds
+ */
+export function gatherMs(callsMs: readonly number[]): number {
+  const callMs = callsMs.length === 0 ? unknownCallMs : Math.max(...callsMs)
+  return Math.min(Math.max(behindMs - callMs, minIntervalMs), longestGatherMs)
+}
+
+/**
  * When a card is to be drawn: at once after some quiet, otherwise with what gathers in a moment.
  *
+ * @param gatheringMs - how long changes are gathered
  * @returns UTC milliseconds
  */
-export function drawAt(card: {
-  readonly dirtySince: number
-  readonly lastCallAt: number | null
-  readonly notBefore: number
-}): number {
+export function drawAt(
+  card: { readonly dirtySince: number; readonly lastCallAt: number | null; readonly notBefore: number },
+  gatheringMs: number,
+): number {
   if (card.lastCallAt === null) return Math.max(card.dirtySince, card.notBefore)
-  const gathered = Math.min(card.dirtySince + gatherMs, card.lastCallAt + 2 * gatherMs)
+  const gathered = Math.min(card.dirtySince + gatheringMs, card.lastCallAt + quietMs)
   return Math.max(card.lastCallAt + minIntervalMs, gathered, card.notBefore)
 }
 
@@ -69,6 +89,7 @@ export function createCardSync(options: {
   const dirty = new Map<string, DirtyCard>()
   /** When a card was last drawn, kept a little so that the next change knows whether it has been quiet. */
   const lastCalls = new Map<string, number>()
+  let callsMs: readonly number[] = []
   const drawing = new Map<string, Promise<void>>()
   let isStopped = false
   let looking: Promise<void> | null = null
@@ -98,7 +119,7 @@ export function createCardSync(options: {
   }
 
   function forgetOldCalls(): void {
-    const before = clock.now() - 10 * gatherMs
+    const before = clock.now() - 2 * quietMs
     for (const [id, at] of lastCalls) if (at < before) lastCalls.delete(id)
   }
 
@@ -122,10 +143,14 @@ export function createCardSync(options: {
     const waiting = [...dirty.values()].filter((card) => !drawing.has(card.id))
     waiting.sort((a, b) => (a.shownAt ?? 0) - (b.shownAt ?? 0) || a.dirtySince - b.dirtySince)
     let nextAt = Number.POSITIVE_INFINITY
+    const gatheringMs = gatherMs(callsMs)
     for (const card of waiting) {
       if (drawing.size >= concurrency) return
       // The budget is asked before the card is drawn: under pressure hundreds wait, and drawing them all would be for nothing.
-      const at = Math.max(drawAt(card), now + budget.waitMs(card.shownAt === null ? 'post' : 'update', card.channel))
+      const at = Math.max(
+        drawAt(card, gatheringMs),
+        now + budget.waitMs(card.shownAt === null ? 'post' : 'update', card.channel),
+      )
       if (at <= now) start(card)
       else nextAt = Math.min(nextAt, at)
     }
@@ -139,6 +164,9 @@ export function createCardSync(options: {
         if (attempt.calledSlack) {
           card.lastCallAt = startedAt
           lastCalls.set(card.id, startedAt)
+          // A clock that was set meanwhile says nothing of the call; a failed one took as long as it was waited for.
+          const tookMs = clock.now() - startedAt
+          if (attempt.retry === null && tookMs >= 0) callsMs = [...callsMs, tookMs].slice(-callsRemembered)
         }
         card.failures = attempt.retry?.countsAsFailure === true ? card.failures + 1 : 0
         if (attempt.retry !== null) card.notBefore = clock.now() + attempt.retry.afterMs(card.failures)

@@ -147,7 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     store,
     context,
     log,
-    isAwaited: () => intake.underWay() > 0,
+    isAwaited: () => intake.isBusy(),
     onHandled: (type, { outcome, changedCards, setTimer }) => {
       observer?.onHandled?.({ type, outcome })
       worker.wake()

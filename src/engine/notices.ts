@@ -1,8 +1,16 @@
 import { stageLine } from '../cards/stage-line.ts'
 import type { Notice } from '../pipeline/decide-notices.ts'
-import { isFailure } from '../pipeline/job-state.ts'
+import { isFailure, isFinal } from '../pipeline/job-state.ts'
 import type { Job, Pipeline } from '../pipeline/pipeline.ts'
-import { type AlertRow, addAlert, type Fix, hasBroadcast, openAlerts, recordFix } from '../store/alerts.ts'
+import {
+  type AlertRow,
+  addAlert,
+  type Fix,
+  hasBroadcast,
+  openAlerts,
+  openAlertsOf,
+  recordFix,
+} from '../store/alerts.ts'
 import { cardsOf } from '../store/cards.ts'
 import { passedAfter } from '../store/history.ts'
 import type { Db } from '../store/open-store.ts'
@@ -133,6 +141,27 @@ export async function mendAlerts(
       // Another run of the same commit has passed (for the pull request, not the push): this one is as broken as before.
       const isStillFailing = alert.pipelineId === row.id && failing.has(alert.job.key)
       if (!isStillFailing) await mend(tx, alert, fixBy(job, alert, change), at)
+    }
+  }
+  await mendByRerun(tx, change)
+}
+
+/**
+ * A re-run that has passed mends every alert of its older attempts. By the name of a job alone some would stay: while
+ * deliveries were missing, the run itself or another of its jobs may have been blamed.
+ */
+async function mendByRerun(tx: Db, change: Parameters<typeof mendAlerts>[1]): Promise<void> {
+  const { row, view, at } = change
+  const jobs = jobsOf(view)
+  for (const run of view.runs ?? []) {
+    const ofRun = jobs.filter((job) => job.runId === run.runId)
+    if (run.attempt === 1 || !run.isCompleted || ofRun.some((job) => !isFinal(job.state) || isFailure(job.state)))
+      continue
+    const last = ofRun.filter(hasPassed).toSorted((a, b) => (b.completedAt ?? 0) - (a.completedAt ?? 0))[0]
+    if (last === undefined) continue
+    for (const alert of await openAlertsOf(tx, row.id)) {
+      const isOfOlderAttempt = alert.job.runId === run.runId && alert.job.attempt < run.attempt
+      if (isOfOlderAttempt) await mend(tx, alert, fixBy(last, alert, change), at)
     }
   }
 }

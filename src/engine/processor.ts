@@ -16,8 +16,10 @@ export interface Processor {
 
 /** How long events are handled in one go before the process looks after its sockets again, in ms. */
 const sliceMs = 8
-/** While somebody waits for an answer: one event, then a pause of this length in ms, or less when it gets quiet. */
-const pauseMs = 10
+/** While requests wait for an answer, the pause after an event is so many times as long as its handling took. */
+const pauseFactor = 4
+/** But never longer than this, in ms. */
+const maxPauseMs = 40
 /** After an error of the store itself (a full disk, a lock) this much later again, in ms. */
 const storeRetryMs = 1000
 
@@ -30,7 +32,7 @@ export function createProcessor(options: {
   readonly context: EngineContext
   readonly log: Logger
   readonly onHandled: (type: string, handled: Omit<Handled, 'afterCommit'>) => void
-  /** Whether somebody outside waits for an answer that the handling of events would hold up. */
+  /** Whether requests wait for an answer, which the handling of events would hold up. */
   readonly isAwaited?: () => boolean
 }): Processor {
   const { store, context, log, onHandled, isAwaited = () => false } = options
@@ -54,19 +56,20 @@ export function createProcessor(options: {
     let sliceEnd = performance.now() + sliceMs
     for (const event of events) {
       if (isStopped) return
+      const begunAt = performance.now()
       await handleOne(event)
       // Requests go first: GitHub and Slack wait for an answer, the card can wait a moment. But it does not wait for
       // ever: however many requests come, an event is handled after each pause.
-      if (isAwaited()) await pause()
+      if (isAwaited()) await pause(performance.now() - begunAt)
       else if (performance.now() <= sliceEnd) continue
       else await nextTurn()
       sliceEnd = performance.now() + sliceMs
     }
   }
 
-  async function pause(): Promise<void> {
-    const end = performance.now() + pauseMs
-    while (isAwaited() && performance.now() < end) await nextTurn()
+  async function pause(tookMs: number): Promise<void> {
+    const end = performance.now() + Math.min(tookMs * pauseFactor, maxPauseMs)
+    while (isAwaited() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   async function handleOne(event: InboxEvent): Promise<void> {

@@ -132,6 +132,17 @@ export async function openAlerts(
   return rows.map(toAlert)
 }
 
+/** Every alert of a pipeline that is not mended yet. */
+export async function openAlertsOf(db: Db, pipelineId: string): Promise<readonly AlertRow[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .select(columns)
+    .where('pipeline_id', '=', pipelineId)
+    .where('fixed', 'is', null)
+    .execute()
+  return rows.map(toAlert)
+}
+
 export async function recordDetails(tx: Db, id: string, details: FailureDetails): Promise<void> {
   await tx
     .updateTable('alerts')

@@ -17,8 +17,8 @@ export interface Arrival {
 export interface Intake {
   /** Resolves when the arrival is on disk (`accepted`) or was there before (`duplicate`). Rejects when it could not be written. */
   accept(arrival: Arrival): Promise<'accepted' | 'duplicate'>
-  /** How many arrivals are on their way to the disk, with somebody who waits for it. */
-  underWay(): number
+  /** Whether arrivals are on their way to the disk, or were a moment ago: more of them may be waiting to be read. */
+  isBusy(): boolean
 }
 
 interface Waiting {
@@ -30,6 +30,8 @@ interface Waiting {
 
 const compressInBackground = promisify(zstdCompress)
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** After the last arrival was answered, for so long more are looked out for, in ms. */
+const lookOutMs = 1
 /** Below this many characters compression costs more than it saves. */
 const smallPayload = 2048
 /** Up to here compressing takes less time than handing it to another thread does. */
@@ -43,6 +45,7 @@ export function createIntake(store: Store, onCommitted: () => void): Intake {
   let waiting: Waiting[] = []
   let isFlushing = false
   let underWay = 0
+  let answeredAt = Number.NEGATIVE_INFINITY
 
   async function flush(): Promise<void> {
     if (isFlushing) return
@@ -69,7 +72,7 @@ export function createIntake(store: Store, onCommitted: () => void): Intake {
   }
 
   return {
-    underWay: () => underWay,
+    isBusy: () => underWay > 0 || performance.now() - answeredAt < lookOutMs,
     async accept(arrival) {
       underWay += 1
       try {
@@ -81,6 +84,7 @@ export function createIntake(store: Store, onCommitted: () => void): Intake {
         })
       } finally {
         underWay -= 1
+        answeredAt = performance.now()
       }
     },
   }
