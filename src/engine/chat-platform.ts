@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types'
+import type { KnownBlock, ModalView } from '@slack/types'
 
 /** Why a call to the chat platform did not succeed, in the terms that decide what happens next. */
 export type ChatFailure =
@@ -79,6 +79,19 @@ export interface ChatPlatform {
   user(id: string): Promise<ChatResult<ChatUser>>
   /** Null when nobody in the workspace has this address. */
   userByEmail(email: string): Promise<ChatResult<ChatUser | null>>
+  /** Members of a user group, fresh. `not_found` is `rejected` with Slack's code. */
+  groupMembers(groupId: string): Promise<ChatResult<readonly string[]>>
+  /** Opens a modal for the press or command that `triggerId` belongs to; it must be used within 3 s. */
+  openModal(triggerId: string, view: ModalView): Promise<ChatResult<{ readonly viewId: string }>>
+  /** Replaces an open modal. */
+  updateModal(viewId: string, view: ModalView): Promise<ChatResult<void>>
+  /** Sends a message to one person; works without a channel in common. */
+  directMessage(message: {
+    readonly user: string
+    readonly text: string
+    readonly blocks: readonly KnownBlock[]
+    readonly mark: MessageMark
+  }): Promise<ChatResult<PostedMessage>>
   publishHome(userId: string, blocks: readonly KnownBlock[]): Promise<ChatResult<void>>
   /** Checks the token; returns the workspace and the bot's own user. */
   identify(): Promise<ChatResult<{ readonly teamId: string; readonly botUserId: string; readonly url: string }>>

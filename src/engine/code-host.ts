@@ -1,5 +1,7 @@
+import type { RefInput } from '../grammar/deploy-command.ts'
 import type { Fact } from '../pipeline/facts.ts'
 import type { FailureDetails } from '../pipeline/failure-details.ts'
+import type { ChangedFile, CheckState, EvidenceCommit, EvidencePull } from '../release/evidence.ts'
 
 /** Why a call to the code host did not succeed. */
 export type CodeHostFailure =
@@ -28,6 +30,46 @@ export interface Delivery {
   readonly hook: { readonly repository: string; readonly hookId: number } | null
 }
 
+export interface ResolvedRef {
+  /** Full sha. */
+  readonly sha: string
+  readonly commit: EvidenceCommit
+  /** Pull request that was named, if one was. */
+  readonly pull: EvidencePull | null
+}
+
+/** GitHub's comparison of two commits (`GET /repos/{o}/{r}/compare/{base}...{head}`). */
+export interface Comparison {
+  readonly status: 'ahead' | 'behind' | 'identical' | 'diverged'
+  /** Added by `head`, oldest first; GitHub lists at most 250. */
+  readonly commits: readonly EvidenceCommit[]
+  readonly aheadBy: number
+  readonly behindBy: number
+  /** Merged pull requests of these commits, newest first. */
+  readonly pulls: readonly EvidencePull[]
+  /** Changed files, at most 300. */
+  readonly files: readonly ChangedFile[]
+  readonly isFileListComplete: boolean
+  readonly url: string
+}
+
+export interface CheckReport {
+  readonly name: string
+  readonly state: CheckState
+  readonly isRequired: boolean
+  readonly url: string | null
+  /** What the check itself says (title, summary, text), at most 4,000 characters; for smoke results. */
+  readonly output: string | null
+}
+
+export interface RefSuggestion {
+  readonly type: 'branch' | 'tag' | 'commit'
+  /** What to put into the command. */
+  readonly ref: string
+  readonly title: string
+  readonly isGreen: boolean | null
+}
+
 export interface CodeHost {
   failureDetails(job: { readonly repository: string; readonly jobId: number }): Promise<CodeHostResult<FailureDetails>>
   /** Newest attempt and state of a run, to look before a re-run is asked for. */
@@ -41,6 +83,136 @@ export interface CodeHost {
   redeliver(delivery: Delivery): Promise<CodeHostResult<void>>
   /** Everything that GitHub knows now about a commit, as facts: runs, jobs, checks, statuses, deployments, pull requests. */
   presentState(commit: { readonly repository: string; readonly sha: string }): Promise<CodeHostResult<readonly Fact[]>>
+  /**
+   * The commit that a ref means: branch, tag, sha (short or long), with `~n` or `^` after it; a pull request's merge
+   * commit when it is merged, its head otherwise; a run's head. Null when there is none.
+   */
+  resolveRef(query: {
+    readonly repository: string
+    readonly ref: RefInput
+  }): Promise<CodeHostResult<ResolvedRef | null>>
+  /** How `head` stands to `base`, with commits, pull requests and files. */
+  compare(query: {
+    readonly repository: string
+    readonly base: string
+    readonly head: string
+  }): Promise<CodeHostResult<Comparison>>
+  /** One commit as if it were compared with its first parent. */
+  commit(query: { readonly repository: string; readonly sha: string }): Promise<CodeHostResult<Comparison>>
+  /** Which of the branches that match the globs hold the commit. `@default` stands for the default branch. */
+  branchesWith(query: {
+    readonly repository: string
+    readonly sha: string
+    readonly globs: readonly string[]
+  }): Promise<CodeHostResult<readonly string[]>>
+  /**
+   * Every check of a commit in its newest attempt (check runs and commit statuses), those marked that a branch's
+   * protection or rulesets require; a required one that has not reported is listed as `missing`.
+   */
+  checksOf(query: {
+    readonly repository: string
+    readonly sha: string
+    readonly branch: string | null
+    /** Names that are required besides. */
+    readonly required: readonly string[]
+  }): Promise<CodeHostResult<readonly CheckReport[]>>
+  /** Text of a file at a commit; null when it is not there, is no text, or is larger than 1 MB. */
+  fileText(query: {
+    readonly repository: string
+    readonly sha: string
+    readonly path: string
+  }): Promise<CodeHostResult<string | null>>
+  /** Blob sha of a file on a ref; null when it is not there. */
+  blobSha(query: {
+    readonly repository: string
+    readonly ref: string
+    readonly path: string
+  }): Promise<CodeHostResult<string | null>>
+  /** Digests of the artifacts of a commit's newest successful runs, sorted by name. */
+  artifactsOf(query: {
+    readonly repository: string
+    readonly sha: string
+  }): Promise<CodeHostResult<readonly { readonly name: string; readonly digest: string }[]>>
+  /** The newest successful deployment of an environment (by any of its names); null when there is none. */
+  liveDeployment(query: {
+    readonly repository: string
+    readonly environments: readonly string[]
+  }): Promise<CodeHostResult<{ readonly sha: string; readonly at: number } | null>>
+  /** The newest deployment of one commit to an environment with its newest status; null when there is none. */
+  deploymentOf(query: {
+    readonly repository: string
+    readonly environments: readonly string[]
+    readonly sha: string
+  }): Promise<CodeHostResult<{ readonly id: number; readonly state: string; readonly at: number } | null>>
+  defaultBranch(repository: string): Promise<CodeHostResult<string>>
+  /** For the typeahead: branches, tags and newest commits of the default branch that contain the text, at most 100. */
+  suggestRefs(query: {
+    readonly repository: string
+    readonly text: string
+  }): Promise<CodeHostResult<readonly RefSuggestion[]>>
+  /** Members (logins, lower case) of a team `org/slug`. */
+  teamMembers(team: string): Promise<CodeHostResult<readonly string[]>>
+  /**
+   * Starts a workflow. The run's id comes back where GitHub tells it (`return_run_details`), otherwise null: find it
+   * with `findRun`. `rejected` when the workflow, its `workflow_dispatch` or one of the inputs is not there.
+   */
+  startWorkflow(query: {
+    readonly repository: string
+    readonly workflow: string
+    /** Branch or tag. */
+    readonly ref: string
+    readonly inputs: Readonly<Record<string, string>>
+  }): Promise<CodeHostResult<{ readonly id: number; readonly url: string } | null>>
+  /** The run of a workflow whose title (`run-name`) holds the text, created at or after `sinceMs`. */
+  findRun(query: {
+    readonly repository: string
+    readonly workflow: string
+    readonly titleHolds: string
+    readonly sinceMs: number
+  }): Promise<CodeHostResult<{ readonly id: number; readonly url: string } | null>>
+  /** Answers a deployment protection rule. `not_found` or `rejected` when GitHub does not wait for it any more. */
+  answerProtectionRule(query: {
+    readonly repository: string
+    readonly runId: number
+    readonly environment: string
+    readonly state: 'approved' | 'rejected'
+    readonly comment: string
+  }): Promise<CodeHostResult<void>>
+  /** Creates a deployment record for a commit without checks or merging; returns its id. `payload.sluice_release` holds the id. */
+  createDeployment(query: {
+    readonly repository: string
+    readonly sha: string
+    readonly environment: string
+    readonly releaseId: string
+    readonly description: string
+    readonly isProduction: boolean
+  }): Promise<CodeHostResult<number>>
+  /** The deployment record that was created for a release; null when there is none. */
+  findDeployment(query: {
+    readonly repository: string
+    readonly sha: string
+    readonly environment: string
+    readonly releaseId: string
+  }): Promise<CodeHostResult<number | null>>
+  setDeploymentStatus(query: {
+    readonly repository: string
+    readonly deploymentId: number
+    readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'inactive'
+    readonly environmentUrl: string | null
+    /** Where the card is. */
+    readonly logUrl: string | null
+    readonly description: string
+  }): Promise<CodeHostResult<void>>
+  /** What a run says that it built: the step output or job summary line `sluice-built-sha: <sha>`, else null. See routes in apis. */
+  runDetails(query: { readonly repository: string; readonly runId: number }): Promise<
+    CodeHostResult<{
+      readonly status: string
+      readonly conclusion: string | null
+      readonly headSha: string
+      readonly url: string
+      readonly builtSha: string | null
+    }>
+  >
   /** Public e-mail address of a login, or null. */
   emailOf(login: string): Promise<CodeHostResult<string | null>>
 }

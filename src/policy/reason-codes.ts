@@ -14,6 +14,59 @@ export const reasons = {
     'GitHub could not be reached, so the re-run may not have started. Look at the run before you press again.',
   malformed_button: 'This button does not say what it is for. Use the one on the newest message.',
   unknown_run: 'This run belongs to no repository that Sluice is configured for.',
+
+  // Asking for a release
+  not_a_requester: 'You may not ask for releases of this environment.',
+  unknown_ref: 'There is no such branch, tag or commit.',
+  not_on_allowed_branch: 'The commit is on none of the branches that may be released there.',
+  ci_not_green: 'Not every required check of the commit has passed.',
+  staging_missing: 'The commit has no successful staging deployment with passed smoke tests.',
+  staging_too_old: 'The staging deployment is older than this environment allows.',
+  no_approvers: 'Nobody is configured who could approve a release of this environment.',
+  strategy_not_allowed: 'This environment does not allow that strategy.',
+  already_live: 'Exactly this commit is live there already.',
+  already_requested: 'A release of this commit to this environment is open already.',
+  frozen: 'The environment is frozen.',
+  locked: 'The environment is locked.',
+  review_owed: 'A release went out by breaking the glass, and nobody else has signed it off yet.',
+  unknown_release: 'There is no such release.',
+  service_unavailable: 'GitHub could not say how things stand, so nothing was done. Try again in a moment.',
+
+  // At the gate
+  not_entitled: 'You are not among the people who may approve this release.',
+  membership_unknown:
+    'Slack or GitHub could not say whether you may approve this, so nothing was done. Press again in a moment.',
+  self_approval: 'You asked for this release, so somebody else has to approve it.',
+  author_approval: 'You wrote a part of what would ship, so somebody else has to approve it.',
+  already_approved: 'Your approval counts already.',
+  rule_filled: 'The part of the approvals that you could give is complete; somebody else’s is missing.',
+  stale_button: 'The card has changed since: look at it again before you press.',
+  plan_changed: 'What would ship has changed since it was shown, so approvals of the old plan are void.',
+  already_decided: 'This was decided already.',
+  expired: 'The gate was open too long without a decision; ask again.',
+  superseded: 'A newer release has taken this one’s place.',
+  not_approved_by_you: 'You have not approved this release, so there is nothing to take back.',
+  too_late: 'It has begun already, so it cannot be called off here any more.',
+  not_yours: 'Only the requester or somebody who may approve can do this.',
+  reason_missing: 'Say why: a reason is needed for this.',
+  not_break_glass: 'You are not among the people who may break the glass here.',
+  nothing_to_break: 'Nothing stands in the way that breaking the glass would override.',
+
+  // Carrying out
+  start_refused: 'GitHub did not start the workflow.',
+  start_unknown: 'Whether GitHub started the workflow could not be found out.',
+  run_failed: 'The workflow did not end well.',
+  run_cancelled: 'The workflow was cancelled.',
+  built_other_commit: 'The workflow built another commit than the approved one.',
+  rule_gone: 'GitHub does not wait for an answer any more: the rule has expired or the run has ended.',
+  decided_on_github: 'Somebody decided on GitHub’s own page.',
+
+  // Locks, freezes and reviews
+  not_locked: 'The environment is not locked.',
+  lock_taken: 'Somebody else holds the lock.',
+  not_frozen: 'No freeze of that kind is in force.',
+  own_review: 'Somebody other than the one who broke the glass has to sign this off.',
+  no_review_owed: 'No review is owed for this environment.',
 } as const satisfies Record<string, string>
 
 export type ReasonCode = keyof typeof reasons
