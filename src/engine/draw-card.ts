@@ -18,10 +18,10 @@ import { readSetting, writeSetting } from '../store/settings.ts'
 import { clockSkewMs } from './chat-outcome.ts'
 import type { ChatFailure, PostedMessage } from './chat-platform.ts'
 import { cardLane } from './effects.ts'
+import { releasePicture } from './gate/release-picture.ts'
 import { backoffMs } from './outbox-worker.ts'
 import { mentionsFor } from './people.ts'
 import type { PerformContext } from './perform-context.ts'
-import type { LoadedPipeline } from './pipeline-memory.ts'
 import type { UsualDurations } from './usual-durations.ts'
 
 /** How an attempt to bring a card up to date ended. */
@@ -49,6 +49,8 @@ export interface DrawContext extends PerformContext {
 /** A channel that cannot be written to is tried again this much later, in ms: people unarchive and invite. */
 const channelRetryMs = 10 * 60_000
 const tokenRetryMs = 30_000
+/** A release's card waits this long for the pipeline's card that is being posted anew, in ms. */
+const parentWaitMs = 2_000
 
 const settled: CardAttempt = { calledSlack: false, retry: null }
 const updated: CardAttempt = { calledSlack: true, retry: null }
@@ -64,26 +66,15 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
   if (card === null || card.state === 'gone' || card.dirtySince === null) return settled
   const pausedMs = pauseOf(card.channel, context)
   if (pausedMs > 0) return tryAgain(pausedMs)
-  const row = await pipelineById(store.db, card.pipelineId)
-  const repository = row === null ? null : context.repositoryOf(row.repository)
-  const pipeline =
-    row === null || repository === null ? null : await context.memory.find(store.db, row, repository.stages)
-  if (pipeline === null) {
+  const layout = (await readSetting(store.db, 'slack.layout')) === 'classic' ? 'classic' : 'plan'
+  const picture =
+    card.releaseId === null ? await pipelinePicture(card, layout, context) : await releasePicture(card, layout, context)
+  if (picture === null) {
     // Its repository left the configuration: the card stays as it is.
     await store.transaction((tx) => setCardState(tx, card.id, 'gone'))
     return settled
   }
-  const layout = (await readSetting(store.db, 'slack.layout')) === 'classic' ? 'classic' : 'plan'
-  const rendered = await render(pipeline, layout, context)
-  const digest = digestOf(rendered)
-  const drawing: Drawing = {
-    card,
-    revision: pipeline.row.revision,
-    rendered,
-    layout,
-    digest,
-    at: context.clock.now(),
-  }
+  const drawing: Drawing = { card, ...picture, layout, digest: digestOf(picture.rendered), at: context.clock.now() }
   return card.state === 'shown' ? await update(drawing, context) : await post(drawing, context)
 }
 
@@ -96,23 +87,35 @@ function pauseOf(channel: string, { pausedChannels, clock }: DrawContext): numbe
   return passedMs < 0 ? 0 : Math.max(0, channelRetryMs - passedMs)
 }
 
-interface Drawing {
-  readonly card: CardRow
-  /** Of the pipeline as it was drawn. */
+/** What a card is to show, and of which revision of its pipeline or release. */
+export interface CardPicture {
   readonly revision: number
   readonly rendered: Rendered
+  /** Where a new message goes: a reply that the channel sees too, or (null) a message of its own. */
+  readonly thread: { readonly channelId: string; readonly ts: string; readonly parent: CardRow } | null
+}
+
+interface Drawing extends CardPicture {
+  readonly card: CardRow
   readonly layout: CardLayout
   readonly digest: string
   readonly at: number
 }
 
-async function render(pipeline: LoadedPipeline, layout: CardLayout, context: DrawContext): Promise<Rendered> {
-  return pipelineCard(pipeline.view, {
+async function pipelinePicture(card: CardRow, layout: CardLayout, context: DrawContext): Promise<CardPicture | null> {
+  const { store } = context
+  const row = card.pipelineId === null ? null : await pipelineById(store.db, card.pipelineId)
+  const repository = row === null ? null : context.repositoryOf(row.repository)
+  if (row === null || repository === null) return null
+  const pipeline = await context.memory.find(store.db, row, repository.stages)
+  if (pipeline === null) return null
+  const rendered = pipelineCard(pipeline.view, {
     layout,
     webUrl: context.config.github.webUrl,
-    mentions: await mentionsFor(context.store.db, pipeline.view, context.config),
+    mentions: await mentionsFor(store.db, pipeline.view, context.config),
     usualMs: await context.usualDurations.of(pipeline.view),
   })
+  return { revision: pipeline.row.revision, rendered, thread: null }
 }
 
 function digestOf(rendered: Rendered): string {
@@ -144,7 +147,7 @@ async function update(drawing: Drawing, context: DrawContext): Promise<CardAttem
 }
 
 async function post(drawing: Drawing, context: DrawContext): Promise<CardAttempt> {
-  const { card, rendered, at } = drawing
+  const { card, rendered, thread, at } = drawing
   const { store, chat, budget } = context
   let posts = card.posts + 1
   if (card.state === 'posting') {
@@ -158,16 +161,26 @@ async function post(drawing: Drawing, context: DrawContext): Promise<CardAttempt
       return tryAgain(0)
     }
   }
-  const channel = card.channelId ?? card.channel
+  const channel = thread?.channelId ?? card.channelId ?? card.channel
   const budgeted = budget.take('post', channel)
   if (!budgeted.ok) return tryAgain(budgeted.waitMs)
-  await store.transaction((tx) => beginPost(tx, card.id, posts, at))
-  const result = await chat.postMessage({ channel, ...rendered, mark: markOf(card, posts) })
+  await store.transaction((tx) => beginPost(tx, card.id, { posts, threadTs: thread?.ts ?? null, at }))
+  const place = thread === null ? { channel } : { channel, threadTs: thread.ts, broadcast: true }
+  const result = await chat.postMessage({ ...place, ...rendered, mark: markOf(card, posts) })
   if (result.ok) {
     await shown(drawing, result.value, context)
     return updated
   }
   if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
+  if (thread !== null && result.failure.type === 'message_not_found') {
+    // The card that this one belongs under was deleted and nobody noticed yet: it comes back first.
+    await store.transaction(async (tx) => {
+      await cardWasDeleted(tx, thread.parent, at)
+      await setCardState(tx, card.id, 'wanted')
+    })
+    context.onCardBehind()
+    return tryAgain(parentWaitMs)
+  }
   if (result.failure.type !== 'unavailable' || !result.failure.mayHaveHappened) {
     await store.transaction((tx) => setCardState(tx, card.id, 'wanted'))
   }
@@ -181,6 +194,7 @@ function markOf(card: CardRow, posts: number): { readonly id: string } {
 async function findPosted(card: CardRow, { chat, clock }: DrawContext) {
   return await chat.findMessage({
     channel: card.channelId ?? card.channel,
+    ...(card.threadTs === null ? {} : { threadTs: card.threadTs }),
     mark: markOf(card, card.posts),
     oldestMs: (card.postingSince ?? clock.now()) - clockSkewMs,
   })

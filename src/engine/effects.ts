@@ -1,5 +1,7 @@
 import type { Rendered } from '../cards/rendered.ts'
+import type { ReleaseEffect } from '../release/decision.ts'
 import type { Operator, RerunPress } from './events.ts'
+import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
 
 /** Every call to another service that the engine makes, but for the cards themselves (see card-sync). */
 export interface EffectBodies {
@@ -12,14 +14,46 @@ export interface EffectBodies {
   identify_operator: { readonly press: RerunPress }
   rerun_failed_jobs: { readonly press: RerunPress; readonly operator: Operator }
   /** An answer that only one person sees. */
-  tell_user: { readonly channelId: string; readonly threadTs: string; readonly userId: string; readonly text: string }
+  tell_user: {
+    readonly channelId: string | null
+    readonly threadTs: string | null
+    readonly userId: string
+    readonly text: string
+  }
   publish_home: { readonly userId: string }
   /** Tells the fallback channel about trouble. */
   notify_fallback: { readonly message: Rendered }
   find_person: { readonly login: string; readonly email: string | null }
   /** Asks GitHub how a pipeline that fell silent stands. */
   sync_pipeline: { readonly pipelineId: string; readonly repository: string; readonly sha: string }
+  /** Asks Slack and GitHub everything that a request for a release has to be judged by. */
+  read_ask: { readonly press: RawPress; readonly ask: ReleaseAsk }
+  /** The same for a press at a gate. */
+  read_press: { readonly press: RawPress; readonly act: GateAct }
+  /** Reads a release's plan and evidence anew. */
+  read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh' }
+  start_workflow: { readonly releaseId: string }
+  answer_rule: { readonly releaseId: string; readonly state: 'approved' | 'rejected'; readonly comment: string }
+  /** Asks how the run stands that carries a release out. */
+  follow_run: { readonly releaseId: string; readonly runId: number }
+  set_deployment_status: { readonly releaseId: string; readonly state: DeploymentState }
+  /** A reply under a release's card. */
+  post_under_release: { readonly releaseId: string; readonly cardId: string; readonly what: ThreadNote }
+  /** Tells the channel that watches over broken glass. */
+  tell_security: { readonly releaseId: string }
+  /** A message to one person, found again by its mark. */
+  tell_person: { readonly userId: string; readonly message: Rendered }
+  /** A message of its own in a channel, found again by its mark. */
+  tell_channel: { readonly channel: string; readonly message: Rendered }
 }
+
+/** What is said under a release's card; drawn when it is posted. */
+export type ThreadNote = Extract<
+  ReleaseEffect,
+  { type: 'remind_approvers' | 'announce_break_glass' | 'post_story' | 'post_line' }
+>
+
+type DeploymentState = Extract<ReleaseEffect, { type: 'deployment_status' }>['state']
 
 export type EffectType = keyof EffectBodies
 
@@ -32,5 +66,8 @@ export type NewEffect = {
     readonly body: EffectBodies[Type]
   }
 }[EffectType]
+
+/** Calls that carry one release out are made one after the other. */
+export const releaseLane = (releaseId: string): string => `release:${releaseId}`
 
 export const cardLane = (cardId: string): string => `card:${cardId}`

@@ -1,4 +1,5 @@
 import type { Config, RepositoryConfig } from '../config/config.ts'
+import type { GatePolicy } from '../policy/gate-policy.ts'
 import type { Clock } from './clock.ts'
 import type { PipelineMemory } from './pipeline-memory.ts'
 
@@ -8,8 +9,22 @@ export interface EngineContext {
   readonly clock: Clock
   readonly memory: PipelineMemory
   readonly repositoryOf: (name: string) => RepositoryConfig | null
+  /** The gate of an environment, by its name or one of its aliases; null when there is no such environment. */
+  readonly policyOf: (repository: string, environment: string) => GatePolicy | null
   /** A new ULID. */
   readonly newId: () => string
+}
+
+/** Finds an environment's gate by its name or an alias, whatever the case. */
+export function policyLookup(config: Config): (repository: string, environment: string) => GatePolicy | null {
+  const repositoryOf = repositoryLookup(config)
+  return (repository, environment) => {
+    const wanted = environment.toLowerCase()
+    const found = repositoryOf(repository)?.environments.find(({ name, aliases }) =>
+      [name, ...aliases].some((candidate) => candidate.toLowerCase() === wanted),
+    )
+    return found?.gate ?? null
+  }
 }
 
 /** Finds a repository's configuration by its name, whatever the case. */

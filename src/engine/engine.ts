@@ -16,7 +16,7 @@ import type { ChatPlatform } from './chat-platform.ts'
 import type { Clock } from './clock.ts'
 import type { CodeHost } from './code-host.ts'
 import { type DrawContext, drawCard } from './draw-card.ts'
-import { repositoryLookup } from './engine-context.ts'
+import { policyLookup, repositoryLookup } from './engine-context.ts'
 import type { NewEvent } from './events.ts'
 import { createOutboxWorker } from './outbox-worker.ts'
 import { performEffect } from './perform-effect.ts'
@@ -128,6 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
     budget,
     memory,
     repositoryOf,
+    policyOf: policyLookup(config),
     newId: () => newId(clock.now()),
     workspace,
     version: options.version,

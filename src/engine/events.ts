@@ -1,6 +1,9 @@
 import type { Fact } from '../pipeline/facts.ts'
 import type { FailureDetails } from '../pipeline/failure-details.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
+import type { FreshState } from '../release/decision.ts'
+import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
+import type { AskRead, PressRead, RuleRequest } from './gate/reads.ts'
 
 /** A press on `Re-run failed jobs`. */
 export interface RerunPress {
@@ -48,6 +51,23 @@ export interface EventBodies {
   'github.failure_details': { readonly alertId: string; readonly details: FailureDetails }
   'slack.person_found': { readonly login: string; readonly slackUser: string | null }
   'timer.pipeline_silent': { readonly pipelineId: string }
+  /** Somebody asked for a release. */
+  'gate.asked': { readonly press: RawPress; readonly ask: ReleaseAsk }
+  /** Everything that such a request has to be judged by. */
+  'gate.ask_read': { readonly press: RawPress; readonly ask: ReleaseAsk; readonly read: AskRead }
+  /** Somebody pressed a button of a gate, or gave the command for it. */
+  'gate.pressed': { readonly press: RawPress; readonly act: GateAct }
+  'gate.press_read': { readonly press: RawPress; readonly act: GateAct; readonly read: PressRead }
+  'gate.plan_read': { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly fresh: FreshState }
+  'gate.run_started': { readonly releaseId: string; readonly run: { readonly id: number; readonly url: string } }
+  'gate.start_failed': { readonly releaseId: string; readonly reason: ReasonCode; readonly detail: string }
+  'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
+  'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
+  'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
+  /** A workflow waits at an environment for Sluice's answer. */
+  'github.rule_requested': RuleRequest
+  'timer.gate': { readonly releaseId: string; readonly what: 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' }
+  'timer.lock': { readonly repository: string; readonly environment: string; readonly what: 'remind' | 'end' }
 }
 
 export type EventType = keyof EventBodies

@@ -11,6 +11,19 @@ import { setTimer } from '../store/timers.ts'
 import { cardLane, type NewEffect } from './effects.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
+import { handleAsked, handleAskRead, handleRuleRequested } from './gate/handle-ask.ts'
+import { handlePressed, handlePressRead } from './gate/handle-press.ts'
+import {
+  followFacts,
+  handleDeploymentKnown,
+  handleGateTimer,
+  handleLockTimer,
+  handlePlanRead,
+  handleRuleAnswered,
+  handleRunEnded,
+  handleRunStarted,
+  handleStartFailed,
+} from './gate/handle-progress.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import type { Handled } from './handled.ts'
 
@@ -22,7 +35,7 @@ type Handler<Type extends EventType> = (
 ) => Promise<Handled>
 
 const handlers: { readonly [Type in EventType]: Handler<Type> } = {
-  'github.facts': (tx, body, event, context) => handleFacts(tx, body.facts, event, context),
+  'github.facts': handleGithubFacts,
   'slack.rerun_pressed': handleRerunPressed,
   'slack.operator_identified': handleOperatorIdentified,
   'slack.home_opened': handleHomeOpened,
@@ -30,6 +43,19 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'github.failure_details': handleFailureDetails,
   'slack.person_found': handlePersonFound,
   'timer.pipeline_silent': handlePipelineSilent,
+  'gate.asked': handleAsked,
+  'gate.ask_read': handleAskRead,
+  'gate.pressed': handlePressed,
+  'gate.press_read': handlePressRead,
+  'gate.plan_read': handlePlanRead,
+  'gate.run_started': handleRunStarted,
+  'gate.start_failed': handleStartFailed,
+  'gate.rule_answered': handleRuleAnswered,
+  'gate.run_ended': handleRunEnded,
+  'gate.deployment_known': handleDeploymentKnown,
+  'github.rule_requested': handleRuleRequested,
+  'timer.gate': handleGateTimer,
+  'timer.lock': handleLockTimer,
 }
 
 /**
@@ -47,6 +73,17 @@ export async function handleEvent(tx: Db, event: InboxEvent, context: EngineCont
     { id: event.id, at: event.receivedAt },
     context,
   )
+}
+
+async function handleGithubFacts(
+  tx: Db,
+  body: EventBodies['github.facts'],
+  event: { readonly id: string; readonly at: number },
+  context: EngineContext,
+): Promise<Handled> {
+  const handled = await handleFacts(tx, body.facts, event, context)
+  const ofReleases = await followFacts(tx, body.facts, event, context)
+  return ofReleases === null ? handled : { ...handled, changedCards: true, setTimer: true }
 }
 
 async function queue(tx: Db, effect: NewEffect, at: number): Promise<boolean> {

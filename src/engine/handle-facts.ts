@@ -115,7 +115,7 @@ async function wantCards(
   await wantRevision(tx, row.id, row.revision, row.updatedAt)
   for (const channel of repository.channels) {
     if (cards.some((card) => card.channel === channel)) continue
-    const card = { id: context.newId(), pipelineId: row.id, channel, revision: row.revision, at: row.updatedAt }
+    const card = { id: context.newId(), of: { pipelineId: row.id }, channel, revision: row.revision, at: row.updatedAt }
     await addCard(tx, card)
   }
 }

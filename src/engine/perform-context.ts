@@ -1,5 +1,6 @@
 import type { Config, RepositoryConfig } from '../config/config.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { GatePolicy } from '../policy/gate-policy.ts'
 import type { Store } from '../store/open-store.ts'
 import type { ChatPlatform } from './chat-platform.ts'
 import type { Clock } from './clock.ts'
@@ -17,6 +18,7 @@ export interface PerformContext {
   readonly budget: SlackBudget
   readonly memory: PipelineMemory
   readonly repositoryOf: (name: string) => RepositoryConfig | null
+  readonly policyOf: (repository: string, environment: string) => GatePolicy | null
   readonly newId: () => string
   /** Our own workspace, once Slack has told. */
   readonly workspace: () => Promise<{ readonly teamId: string; readonly url: string } | null>

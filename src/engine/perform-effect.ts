@@ -3,10 +3,13 @@ import { mayOperate } from '../policy/may-operate.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import { alertById } from '../store/alerts.ts'
 import type { OutboxEffect } from '../store/outbox.ts'
-import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from './chat-outcome.ts'
-import type { CodeHostFailure } from './code-host.ts'
+import { outcomeOfChatFailure } from './chat-outcome.ts'
+import { outcomeOfCodeHostFailure } from './code-host-outcome.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
+import { answerRule, followRun, setDeploymentStatus, startWorkflow } from './gate/perform-gate.ts'
+import { postUnderRelease, tellChannel, tellPerson, tellSecurity } from './gate/perform-messages.ts'
+import { readAsk, readPlan, readPress } from './gate/perform-reads.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
 import { publishHome } from './publish-home.ts'
@@ -30,6 +33,17 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   notify_fallback: notifyFallback,
   find_person: findPerson,
   sync_pipeline: syncPipeline,
+  read_ask: readAsk,
+  read_press: readPress,
+  read_plan: readPlan,
+  start_workflow: startWorkflow,
+  answer_rule: answerRule,
+  follow_run: followRun,
+  set_deployment_status: setDeploymentStatus,
+  post_under_release: postUnderRelease,
+  tell_security: tellSecurity,
+  tell_person: tellPerson,
+  tell_channel: tellChannel,
 }
 
 /** Makes the call that an effect stands for. Never throws for what a service answers. */
@@ -38,32 +52,6 @@ export async function performEffect(effect: OutboxEffect, context: PerformContex
   // The body was written by us with the type beside it.
   const performer = performers[effect.type as EffectType] as Performer<EffectType>
   return await performer(effect, JSON.parse(effect.body) as EffectBodies[EffectType], context)
-}
-
-function outcomeOfCodeHostFailure(failure: CodeHostFailure): EffectOutcome {
-  switch (failure.type) {
-    case 'rate_limited':
-      return {
-        type: 'retry',
-        reason: 'rate limited by GitHub',
-        afterMs: failure.retryAfterMs,
-        countsAsAttempt: false,
-        mayHaveHappened: false,
-      }
-    case 'unavailable':
-      return {
-        type: 'retry',
-        reason: failure.detail,
-        countsAsAttempt: true,
-        mayHaveHappened: failure.mayHaveHappened,
-      }
-    case 'unauthorized':
-    case 'not_found':
-    case 'rejected':
-      return { type: 'dead', reason: failure.detail }
-    default:
-      return failure satisfies never
-  }
 }
 
 /** How often a re-run is asked for whose answer is lost; somebody waits for word. */
@@ -160,38 +148,30 @@ async function rerunFailedJobs(
 }
 
 async function tellUser(
-  _effect: OutboxEffect,
+  effect: OutboxEffect,
   body: EffectBodies['tell_user'],
-  { chat }: PerformContext,
+  context: PerformContext,
 ): Promise<EffectOutcome> {
-  const result = await chat.postEphemeral({
-    channel: body.channelId,
-    threadTs: body.threadTs,
-    user: body.userId,
-    text: body.text,
-  })
-  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+  const { channelId, threadTs, userId, text } = body
+  if (channelId !== null) {
+    const place = threadTs === null ? { channel: channelId } : { channel: channelId, threadTs }
+    const result = await context.chat.postEphemeral({ ...place, user: userId, text })
+    if (result.ok) return { type: 'done' }
+    const { failure } = result
+    const isUnreachable = failure.type === 'channel_unavailable' || failure.type === 'rejected'
+    if (!isUnreachable) return outcomeOfChatFailure(failure)
+  }
+  // A command works in channels that Sluice is not in, and its answer still has to arrive.
+  return await tellPerson(effect, { userId, message: { text, blocks: [] } }, context)
 }
 
 async function notifyFallback(
   effect: OutboxEffect,
   { message }: EffectBodies['notify_fallback'],
-  { chat, config, budget }: PerformContext,
+  context: PerformContext,
 ): Promise<EffectOutcome> {
-  const channel = config.slack.fallbackChannel
-  if (channel === null) return { type: 'done' }
-  const mark = { id: effect.id }
-  if (effect.startedAt !== null) {
-    const found = await chat.findMessage({ channel, mark, oldestMs: effect.startedAt - clockSkewMs })
-    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
-    if (found.value !== null) return { type: 'done' }
-  }
-  const budgeted = budget.take('post', channel)
-  if (!budgeted.ok) return waitFor(budgeted.waitMs)
-  const result = await chat.postMessage({ channel, ...message, mark })
-  if (result.ok) return { type: 'done' }
-  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
-  return outcomeOfChatFailure(result.failure)
+  const channel = context.config.slack.fallbackChannel
+  return channel === null ? { type: 'done' } : await tellChannel(effect, { channel, message }, context)
 }
 
 async function findPerson(

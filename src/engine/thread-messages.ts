@@ -79,7 +79,8 @@ export async function updateAlert(
   return outcomeOfChatFailure(result.failure)
 }
 
-async function postReply(
+/** Posts under a card, once: a reply to the message that the card is, or to the one that it is a reply to. */
+export async function postReply(
   effect: OutboxEffect,
   reply: { readonly card: CardRow | null; readonly message: Rendered; readonly isBroadcast: boolean },
   context: PerformContext,
@@ -88,7 +89,7 @@ async function postReply(
   const { card, message } = reply
   if (card === null || card.state === 'gone') return { ok: false, outcome: { type: 'done' } }
   if (card.ts === null || card.channelId === null) return { ok: false, outcome: waitFor(cardWaitMs) }
-  const place = { channel: card.channelId, threadTs: card.ts }
+  const place = { channel: card.channelId, threadTs: card.threadTs ?? card.ts }
   const mark = { id: effect.id }
 
   if (effect.startedAt !== null) {

@@ -16,6 +16,7 @@ export const reasons = {
   unknown_run: 'This run belongs to no repository that Sluice is configured for.',
 
   // Asking for a release
+  unknown_environment: 'The repository has no such environment in sluice.yml.',
   not_a_requester: 'You may not ask for releases of this environment.',
   unknown_ref: 'There is no such branch, tag or commit.',
   not_on_allowed_branch: 'The commit is on none of the branches that may be released there.',

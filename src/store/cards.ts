@@ -10,10 +10,14 @@ export type CardState = 'wanted' | 'posting' | 'shown' | 'gone'
 
 export interface CardRow {
   readonly id: string
-  readonly pipelineId: string
+  /** Whose card it is: exactly one of the two. */
+  readonly pipelineId: string | null
+  readonly releaseId: string | null
   /** As configured: id or `#name`. */
   readonly channel: string
   readonly channelId: string | null
+  /** The message that it is a reply to, for a release's card in the thread of its pipeline's. */
+  readonly threadTs: string | null
   readonly ts: string | null
   readonly state: CardState
   /** How many times a post was begun for a new message: 2 after a person deleted the first. */
@@ -30,8 +34,10 @@ export interface CardRow {
 const columns = [
   'id',
   'pipeline_id as pipelineId',
+  'release_id as releaseId',
   'channel',
   'channel_id as channelId',
+  'thread_ts as threadTs',
   'ts',
   'state',
   'posts',
@@ -52,12 +58,16 @@ export async function cardsOf(db: Db, pipelineId: string): Promise<readonly Card
   return await db.selectFrom('cards').select(columns).where('pipeline_id', '=', pipelineId).execute()
 }
 
+export async function cardsOfRelease(db: Db, releaseId: string): Promise<readonly CardRow[]> {
+  return await db.selectFrom('cards').select(columns).where('release_id', '=', releaseId).execute()
+}
+
 /** A new card that waits to be posted. */
 export async function addCard(
   tx: Db,
   card: {
     readonly id: string
-    readonly pipelineId: string
+    readonly of: { readonly pipelineId: string } | { readonly releaseId: string }
     readonly channel: string
     readonly revision: number
     readonly at: number
@@ -67,7 +77,8 @@ export async function addCard(
     .insertInto('cards')
     .values({
       id: card.id,
-      pipeline_id: card.pipelineId,
+      pipeline_id: 'pipelineId' in card.of ? card.of.pipelineId : null,
+      release_id: 'releaseId' in card.of ? card.of.releaseId : null,
       channel: card.channel,
       state: 'wanted',
       wanted_revision: card.revision,
@@ -78,13 +89,28 @@ export async function addCard(
 
 /** Marks the cards of a pipeline as behind; the time of the first change not shown stays. */
 export async function wantRevision(tx: Db, pipelineId: string, revision: number, at: number): Promise<void> {
+  await want(tx, 'pipeline_id', pipelineId, revision, at)
+}
+
+/** The same for the cards of a release. */
+export async function wantReleaseRevision(tx: Db, releaseId: string, revision: number, at: number): Promise<void> {
+  await want(tx, 'release_id', releaseId, revision, at)
+}
+
+async function want(
+  tx: Db,
+  column: 'pipeline_id' | 'release_id',
+  id: string,
+  revision: number,
+  at: number,
+): Promise<void> {
   await tx
     .updateTable('cards')
     .set((eb) => ({
       wanted_revision: revision,
       dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)),
     }))
-    .where('pipeline_id', '=', pipelineId)
+    .where(column, '=', id)
     .where('state', '<>', 'gone')
     .execute()
 }
@@ -112,11 +138,19 @@ export async function dirtyCards(db: Db): Promise<
   return rows.map((row) => ({ ...row, dirtySince: row.dirtySince ?? 0 }))
 }
 
-/** Writes down that a post is about to be made, before it is made. */
-export async function beginPost(tx: Db, id: string, posts: number, at: number): Promise<void> {
+/**
+ * Writes down that a post is about to be made, before it is made.
+ *
+ * @param threadTs - the message that it will be a reply to
+ */
+export async function beginPost(
+  tx: Db,
+  id: string,
+  post: { readonly posts: number; readonly threadTs: string | null; readonly at: number },
+): Promise<void> {
   await tx
     .updateTable('cards')
-    .set({ state: 'posting', posts, posting_since: at, ts: null })
+    .set({ state: 'posting', posts: post.posts, posting_since: post.at, thread_ts: post.threadTs, ts: null })
     .where('id', '=', id)
     .execute()
 }

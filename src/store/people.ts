@@ -7,6 +7,12 @@ export async function slackUsersOf(db: Db, logins: readonly string[]): Promise<R
   return new Map(rows.flatMap((row) => (row.slack_user === null ? [] : [[row.login, row.slack_user] as const])))
 }
 
+/** Logins (lower case) that were found to be a Slack person's. */
+export async function loginsOf(db: Db, slackUser: string): Promise<readonly string[]> {
+  const rows = await db.selectFrom('people').select('login').where('slack_user', '=', slackUser).execute()
+  return rows.map((row) => row.login)
+}
+
 /** When a login was last looked up, or null when never. */
 export async function lookedUpAt(db: Db, login: string): Promise<number | null> {
   const row = await db.selectFrom('people').select('looked_up_at').where('login', '=', login).executeTakeFirst()

@@ -51,11 +51,15 @@ export interface Tables {
     duration_ms: number | null
     completed_at: number
   }
+  /** Of a pipeline or of a release: exactly one of the two ids is set. */
   cards: {
     id: string
-    pipeline_id: string
+    pipeline_id: string | null
+    release_id: string | null
     channel: string
     channel_id: string | null
+    /** The message under which it is a reply; null for one of its own. */
+    thread_ts: string | null
     ts: string | null
     state: 'wanted' | 'posting' | 'shown' | 'gone'
     posts: Generated<number>
@@ -83,6 +87,48 @@ export interface Tables {
   }
   alert_messages: { alert_id: string; card_id: string; channel_id: string; ts: string }
   people: { login: string; slack_user: string | null; looked_up_at: number }
+  releases: {
+    id: string
+    repository: string
+    environment: string
+    sha: string
+    state: string
+    is_open: number
+    run_id: number | null
+    requested_at: number
+    /** When it joined the queue; the order in which releases get their turn. */
+    approved_at: number | null
+    updated_at: number
+    revision: number
+    body: string
+  }
+  release_evidence: { release_id: string; body: Uint8Array }
+  locks: {
+    repository: string
+    environment: string
+    holder: string
+    why: string
+    channel_id: string | null
+    since: number
+    expires_at: number | null
+  }
+  freezes: {
+    repository: string
+    environment: string
+    declared_by: string
+    why: string
+    from_at: number
+    to_at: number
+  }
+  owed_reviews: {
+    release_id: string
+    repository: string
+    environment: string
+    broken_by: string
+    since: number
+    signed_by: string | null
+    signed_at: number | null
+  }
   audit: {
     seq: number
     at: number

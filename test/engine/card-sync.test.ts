@@ -68,7 +68,7 @@ async function sync(
         isOpen: true,
       }
       await savePipeline(tx, { ...row, createdAt: startMs, updatedAt: startMs }, [])
-      await addCard(tx, { id: `c${n}`, pipelineId: id, channel: 'C1', revision: 1, at: startMs })
+      await addCard(tx, { id: `c${n}`, of: { pipelineId: id }, channel: 'C1', revision: 1, at: startMs })
       const place = { channelId: 'C1', ts: `${n}.1` }
       // Shown in the order of their numbers, the first one longest ago.
       await recordShown(tx, `c${n}`, { revision: 1, digest: 'd', at: startMs - 100_000 + n, place })

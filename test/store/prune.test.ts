@@ -16,7 +16,7 @@ async function pipeline(store: Store, id: string, at: number): Promise<void> {
   await store.transaction(async (tx) => {
     const row = { id, repository: 'acme/shop', sha: id, branch: 'main', verdict: 'passed', revision: 1, isOpen: false }
     await savePipeline(tx, { ...row, createdAt: at, updatedAt: at }, [aJob({ id: 1 })])
-    await addCard(tx, { id: `card ${id}`, pipelineId: id, channel: '#deploys', revision: 1, at })
+    await addCard(tx, { id: `card ${id}`, of: { pipelineId: id }, channel: '#deploys', revision: 1, at })
     const ended = { pipelineId: id, key: 'k', repository: 'acme/shop', branch: 'main', name: 'lint', state: 'passed' }
     await recordHistory(tx, { ...ended, kind: 'job', durationMs: 1, completedAt: at })
     await claimNotices(tx, id, ['stage:Build:1'])

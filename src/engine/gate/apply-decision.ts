@@ -1,0 +1,229 @@
+import { digestOf } from '../../policy/canonical-json.ts'
+import { freezeAt } from '../../policy/freeze.ts'
+import type { Identity } from '../../policy/identity.ts'
+import type { AuditLine, Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
+import { isOpen, type Release } from '../../release/release.ts'
+import { type AuditEntry, appendAudit } from '../../store/audit.ts'
+import { addCard, cardsOfRelease, wantReleaseRevision, wantRevision } from '../../store/cards.ts'
+import { oweReview } from '../../store/environments.ts'
+import { addEvent } from '../../store/inbox.ts'
+import type { Db } from '../../store/open-store.ts'
+import { addEffect } from '../../store/outbox.ts'
+import { findPipeline } from '../../store/pipelines.ts'
+import { openReleases, saveRelease } from '../../store/releases.ts'
+import { setTimer } from '../../store/timers.ts'
+import { cardLane, type NewEffect, releaseLane } from '../effects.ts'
+import type { EngineContext } from '../engine-context.ts'
+import type { EventBodies, NewEvent } from '../events.ts'
+import type { Handled } from '../handled.ts'
+import type { RawPress } from './acts.ts'
+import { queueOf } from './gate-context.ts'
+
+/** A release that waits for its turn looks again this much later at the latest, in ms. */
+const lookAgainMs = 10 * 60_000
+/** How often a run is asked about whose deliveries may have been lost, in ms. */
+const followMs = 2 * 60_000
+/** How old the evidence of an open gate becomes before it is read again, in ms. */
+const staleMs = 15 * 60_000
+
+/**
+ * Writes down what a decision says, all in the transaction of its event: the release, its audit row, the calls that
+ * follow, its timers, the cards that are behind now, and the answer to whoever pressed.
+ *
+ * @param change.before - null for a release that is new
+ * @param change.press - who is answered; null when nobody pressed
+ */
+export async function applyDecision(
+  tx: Db,
+  change: {
+    readonly before: Release | null
+    readonly decision: Decision
+    readonly press: RawPress | null
+    readonly gate: GateContext
+    readonly at: number
+  },
+  context: EngineContext,
+): Promise<Handled> {
+  const { before, decision, press, at } = change
+  const { release, audit, answer } = decision
+  const hasChanged = release !== before
+  if (hasChanged) {
+    await saveRelease(tx, release, at, before === null || before.evidence !== release.evidence)
+    await wantCards(tx, release, at, context)
+  }
+  if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
+  for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })
+  if (press !== null && answer !== null) await answerPress(tx, press, answer.text, at)
+  if (hasChanged) await setTimers(tx, change)
+  return {
+    outcome: answer?.outcome ?? (hasChanged ? 'changed' : 'unchanged'),
+    changedCards: hasChanged,
+    setTimer: true,
+  }
+}
+
+/** One answer for each press, in the thread it was pressed in, or directly where there is no channel in common. */
+export async function answerPress(tx: Db, press: RawPress, text: string, at: number): Promise<void> {
+  if (press.client !== 'slack') return
+  const { channelId, threadTs, userId } = press
+  await addEffect(tx, {
+    id: `answer:${press.id}`,
+    lane: `press:${press.id}`,
+    type: 'tell_user',
+    body: { channelId, threadTs, userId, text },
+    at,
+  })
+}
+
+/** The audit row of an act that concerns no release that there is. */
+export function auditEntry(
+  line: AuditLine,
+  of: Pick<Release, 'id' | 'sha' | 'evidence'> | { readonly object: string; readonly sha: string | null },
+  at: number,
+): AuditEntry {
+  const { actor } = line
+  return {
+    at,
+    actor: actor === 'sluice' ? { type: 'sluice' } : auditActor(actor),
+    action: line.action,
+    object: 'object' in of ? of.object : releaseObject(of.id),
+    sha: of.sha,
+    evidenceDigest: 'evidence' in of ? digestOf(of.evidence) : null,
+    reasonCode: line.reason,
+    reasonText: line.text,
+    client: line.client,
+  }
+}
+
+export const releaseObject = (releaseId: string): string => `release:${releaseId}`
+
+function auditActor(identity: Identity): AuditEntry['actor'] {
+  const [login = null] = identity.logins
+  return {
+    type: 'operator',
+    id: identity.slackId ?? login ?? identity.name ?? 'unknown',
+    name: identity.name,
+    team: identity.teamId,
+    githubLogin: login,
+  }
+}
+
+/** Every channel of the repository has a card of the release, and the commit's own card names it. */
+async function wantCards(tx: Db, release: Release, at: number, context: EngineContext): Promise<void> {
+  const { id: releaseId, revision } = release
+  const cards = await cardsOfRelease(tx, releaseId)
+  await wantReleaseRevision(tx, releaseId, revision, at)
+  for (const channel of context.repositoryOf(release.repository)?.channels ?? []) {
+    if (cards.some((card) => card.channel === channel)) continue
+    await addCard(tx, { id: context.newId(), of: { releaseId }, channel, revision, at })
+  }
+  const pipeline = await findPipeline(tx, release)
+  if (pipeline !== null) await wantRevision(tx, pipeline.id, pipeline.revision, at)
+}
+
+async function queueEffect(
+  tx: Db,
+  { release, effect, index, at }: { release: Release; effect: ReleaseEffect; index: number; at: number },
+): Promise<void> {
+  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}`
+  const lane = releaseLane(release.id)
+  const releaseId = release.id
+  const queue = async (call: NewEffect) => void (await addEffect(tx, { ...call, at }))
+  switch (effect.type) {
+    case 'check_plan':
+      return await queue({ id, lane, type: 'read_plan', body: { releaseId, purpose: 'check' } })
+    case 'start_workflow':
+      return await queue({ id, lane, type: 'start_workflow', body: { releaseId } })
+    case 'answer_rule':
+      return await queue({
+        id,
+        lane,
+        type: 'answer_rule',
+        body: { releaseId, state: effect.state, comment: effect.comment },
+      })
+    case 'deployment_status':
+      // Beside the lane of the release: a record at GitHub that is late holds nothing up.
+      return await queue({
+        id,
+        lane: `deployment:${releaseId}`,
+        type: 'set_deployment_status',
+        body: { releaseId, state: effect.state },
+      })
+    case 'remind_approvers':
+    case 'announce_break_glass':
+    case 'post_story':
+    case 'post_line': {
+      for (const card of await cardsOfRelease(tx, releaseId)) {
+        const body = { releaseId, cardId: card.id, what: effect }
+        await queue({ id: `${id}:${card.id}`, lane: cardLane(card.id), type: 'post_under_release', body })
+      }
+      if (effect.type !== 'announce_break_glass') return
+      if (release.breakGlass !== null) {
+        await oweReview(tx, release, { releaseId, by: release.breakGlass.by, since: release.breakGlass.at })
+      }
+      return await queue({
+        id: `${id}:security`,
+        lane: `security:${releaseId}`,
+        type: 'tell_security',
+        body: { releaseId },
+      })
+    }
+    case 'environment_free':
+      return await wakeQueue(tx, release, { cause: id, at })
+    default:
+      return effect satisfies never
+  }
+}
+
+/**
+ * Lets the releases that wait for an environment look again, first come first served.
+ *
+ * @param wake.cause - unique for what may have freed the environment
+ */
+export async function wakeQueue(
+  tx: Db,
+  place: { readonly repository: string; readonly environment: string },
+  wake: { readonly cause: string; readonly at: number },
+): Promise<void> {
+  for (const { id: releaseId } of queueOf(await openReleases(tx, place))) {
+    const event: NewEvent = {
+      id: `try:${releaseId}:${wake.cause}`,
+      type: 'timer.gate',
+      body: { releaseId, what: 'try_start' },
+    }
+    await addEvent(tx, { ...event, at: wake.at })
+  }
+}
+
+async function setTimers(
+  tx: Db,
+  { decision: { release }, before, gate, at }: Parameters<typeof applyDecision>[1],
+): Promise<void> {
+  const { state, id: releaseId } = release
+  if (!isOpen(release)) return
+  const timer = (what: EventBodies['timer.gate']['what'], dueAt: number) =>
+    setTimer(tx, { id: `gate:${what}:${releaseId}`, type: 'timer.gate', body: { releaseId, what }, dueAt })
+  switch (state.name) {
+    case 'awaiting_approval': {
+      const known = before?.state.name === 'awaiting_approval' ? before.state.expiresAt : null
+      if (known !== state.expiresAt) {
+        await timer('expire', state.expiresAt)
+        const { remindBeforeMs } = gate.policy
+        if (remindBeforeMs !== null) await timer('remind', Math.max(at, state.expiresAt - remindBeforeMs))
+      }
+      if (before?.evidence !== release.evidence) await timer('refresh', at + staleMs)
+      return
+    }
+    case 'queued': {
+      const freeze = freezeAt([...gate.policy.freezes, ...gate.freezes], at)
+      const ends = [freeze?.untilMs, gate.lock?.expiresAt, at + lookAgainMs].filter((end) => end != null)
+      await timer('try_start', Math.max(at, Math.min(...ends)))
+      return
+    }
+    case 'preparing':
+      if (state.phase === 'running') await timer('follow', at + followMs)
+      return
+    default:
+      return
+  }
+}

@@ -1,0 +1,54 @@
+import type { GatePolicy } from '../../policy/gate-policy.ts'
+import type { GateContext } from '../../release/decision.ts'
+import { declaredFreezeOf, lockOf, owedReviewOf } from '../../store/environments.ts'
+import type { Db } from '../../store/open-store.ts'
+import { openReleases, type Place, type ReleaseRecord } from '../../store/releases.ts'
+
+/** What the rules need to know of an environment, as it stands in this transaction. */
+export async function gateContextOf(
+  db: Db,
+  place: Place,
+  policy: GatePolicy,
+  of: { readonly releaseId: string; readonly at: number },
+): Promise<GateContext> {
+  const lock = await lockOf(db, place, of.at)
+  const freeze = await declaredFreezeOf(db, place, of.at)
+  const owed = await owedReviewOf(db, place)
+  const before = releaseBefore(await openReleases(db, place), of.releaseId)
+  return {
+    policy,
+    lock: lock === null ? null : { by: lock.holder, why: lock.why, expiresAt: lock.expiresAt },
+    freezes: freeze === null ? [] : [{ type: 'range', fromMs: freeze.fromMs, toMs: freeze.toMs, reason: freeze.why }],
+    before: before?.id ?? null,
+    owedReview: owed === null ? null : { releaseId: owed.releaseId, by: owed.by },
+  }
+}
+
+/** The release of the environment that has to end before this one gets its turn; null when it is free. */
+export function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
+  const own = open.find((release) => release.id === releaseId)
+  const others = open.filter((release) => release.id !== releaseId)
+  const underWay = others.find((release) => release.state.name === 'preparing')
+  if (underWay !== undefined) return underWay
+  const ownSince = own?.state.name === 'queued' ? own.state.since : Number.POSITIVE_INFINITY
+  const queued = others.filter((release) => release.state.name === 'queued' && isBefore(release, ownSince, releaseId))
+  return queued.sort(byTurn)[0] ?? null
+}
+
+/** Open releases of an environment that are approved and wait, in the order of their turns. */
+export function queueOf(open: readonly ReleaseRecord[]): readonly ReleaseRecord[] {
+  return open.filter((release) => release.state.name === 'queued').sort(byTurn)
+}
+
+function isBefore(release: ReleaseRecord, since: number, id: string): boolean {
+  const own = queuedSince(release)
+  return own < since || (own === since && release.id < id)
+}
+
+function byTurn(a: ReleaseRecord, b: ReleaseRecord): number {
+  return queuedSince(a) - queuedSince(b) || (a.id < b.id ? -1 : 1)
+}
+
+function queuedSince(release: ReleaseRecord): number {
+  return release.state.name === 'queued' ? release.state.since : 0
+}

@@ -1,0 +1,147 @@
+import { decideOnEnvironment } from '../../policy/environment-acts.ts'
+import type { Identity } from '../../policy/identity.ts'
+import { appendAudit } from '../../store/audit.ts'
+import {
+  declaredFreezeOf,
+  declareFreeze,
+  endFreeze,
+  lockOf,
+  owedReviewOf,
+  removeLock,
+  setLock,
+  signOff,
+} from '../../store/environments.ts'
+import type { Db } from '../../store/open-store.ts'
+import { addEffect } from '../../store/outbox.ts'
+import { openReleases, releaseById } from '../../store/releases.ts'
+import { setTimer } from '../../store/timers.ts'
+import type { EngineContext } from '../engine-context.ts'
+import type { EventBodies } from '../events.ts'
+import type { Handled } from '../handled.ts'
+import type { EnvironmentAct, RawPress } from './acts.ts'
+import { answerPress, auditEntry, wakeQueue } from './apply-decision.ts'
+import { environmentObject, refusePress } from './handle-press.ts'
+import type { OperatorRead } from './reads.ts'
+import { touchCards } from './touch-cards.ts'
+
+/** Whoever forgot a lock is reminded of it this much later, in ms. */
+const forgottenMs = 3 * 3600_000
+
+/** Locks, freezes and sign-offs: what people put on an environment, whatever is being released there. */
+export async function handleEnvironmentAct(
+  tx: Db,
+  input: {
+    readonly press: RawPress
+    readonly act: EnvironmentAct
+    readonly operator: OperatorRead
+    readonly at: number
+    readonly cause: string
+  },
+  context: EngineContext,
+): Promise<Handled> {
+  const { press, act, operator, at } = input
+  const policy = context.policyOf(act.repository, act.environment)
+  if (policy === null) return await refusePress(tx, { press, act, operator, reason: 'unknown_environment', at })
+  const place = { repository: act.repository, environment: policy.environment }
+  const [lock, freeze, owed] = [
+    await lockOf(tx, place, at),
+    await declaredFreezeOf(tx, place, at),
+    await owedReviewOf(tx, place),
+  ]
+  const by = operator.identity
+  const verdict = decideOnEnvironment(
+    act.type === 'lock' ? { type: 'lock', takesOver: act.takesOver } : { type: act.type },
+    { identity: by, memberships: operator.memberships, at, client: press.client },
+    { policy, lock, hasFreeze: freeze !== null, owedReview: owed },
+  )
+  if (!verdict.ok) {
+    return await refusePress(tx, { press, act, operator, reason: verdict.reason, detail: verdict.detail, at })
+  }
+  const text = await carryOut(tx, { ...input, place, by, lock: lock?.holder ?? null }, context)
+  const line = { actor: by, client: press.client, action: act.type, reason: null, text }
+  const object = environmentObject(place)
+  await appendAudit(tx, auditEntry(line, { object, sha: act.type === 'sign_off' ? await shaOf(tx, act) : null }, at))
+  await answerPress(tx, press, text, at)
+  await wakeQueue(tx, place, { cause: input.cause, at })
+  await touchCards(tx, await openReleases(tx, place), at)
+  return { outcome: 'changed', changedCards: true, setTimer: true }
+}
+
+async function shaOf(tx: Db, act: { readonly releaseId: string }): Promise<string | null> {
+  return (await releaseById(tx, act.releaseId))?.sha ?? null
+}
+
+async function carryOut(
+  tx: Db,
+  input: {
+    readonly press: RawPress
+    readonly act: EnvironmentAct
+    readonly place: { readonly repository: string; readonly environment: string }
+    readonly by: Identity
+    /** Who holds the lock now. */
+    readonly lock: Identity | null
+    readonly at: number
+  },
+  context: EngineContext,
+): Promise<string> {
+  const { press, act, place, by, at } = input
+  const { environment } = place
+  switch (act.type) {
+    case 'lock': {
+      const expiresAt = act.forMs === null ? null : at + act.forMs
+      await setLock(tx, place, { holder: by, why: act.why, channelId: press.channelId, since: at, expiresAt })
+      const timer = (what: EventBodies['timer.lock']['what'], dueAt: number) =>
+        setTimer(tx, {
+          id: `lock:${what}:${place.repository}:${environment}`,
+          type: 'timer.lock',
+          body: { ...place, what },
+          dueAt,
+        })
+      await timer('remind', at + forgottenMs)
+      if (expiresAt !== null) await timer('end', expiresAt)
+      if (input.lock !== null) await tellFormerHolder(tx, { ...input, formerly: input.lock }, context)
+      const until = expiresAt === null ? 'until somebody unlocks it' : `until ${new Date(expiresAt).toISOString()}`
+      return `${environment} is locked ${until}: ${act.why}`
+    }
+    case 'unlock':
+      await removeLock(tx, place)
+      if (input.lock !== null) await tellFormerHolder(tx, { ...input, formerly: input.lock }, context)
+      return `${environment} is not locked any more.`
+    case 'freeze':
+      await declareFreeze(tx, place, { by, why: act.why, fromMs: at, toMs: at + act.forMs })
+      return `${environment} is frozen until ${new Date(at + act.forMs).toISOString()}: ${act.why}`
+    case 'unfreeze':
+      await endFreeze(tx, place)
+      return `The freeze of ${environment} that was declared is over.`
+    case 'sign_off':
+      await signOff(tx, act.releaseId, by, at)
+      return `The release that broke the glass is signed off, and ${environment} takes ordinary releases again.`
+    default:
+      return act satisfies never
+  }
+}
+
+/** Somebody's lock is gone or taken over by another person: they hear of it. */
+async function tellFormerHolder(
+  tx: Db,
+  input: {
+    readonly press: RawPress
+    readonly act: EnvironmentAct
+    readonly place: { readonly environment: string; readonly repository: string }
+    readonly by: Identity
+    readonly formerly: Identity
+    readonly at: number
+  },
+  context: EngineContext,
+): Promise<void> {
+  const { formerly, by, press, place, act, at } = input
+  if (formerly.slackId === null || formerly.slackId === by.slackId) return
+  const why = act.type === 'lock' ? act.why : null
+  await addEffect(tx, {
+    id: `lock-lost:${press.id}`,
+    lane: `person:${formerly.slackId}`,
+    type: 'tell_person',
+    body: { userId: formerly.slackId, message: context.texts.lockLost({ ...place, by, why }) },
+    at,
+  })
+}

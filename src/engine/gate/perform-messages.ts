@@ -1,0 +1,68 @@
+/** What is said under a release's card, to one person, and in other channels; each once. */
+import type { Rendered } from '../../cards/rendered.ts'
+import { cardById } from '../../store/cards.ts'
+import type { OutboxEffect } from '../../store/outbox.ts'
+import { releaseById } from '../../store/releases.ts'
+import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from '../chat-outcome.ts'
+import type { EffectBodies } from '../effects.ts'
+import type { EffectOutcome } from '../perform.ts'
+import type { PerformContext } from '../perform-context.ts'
+import { postReply } from '../thread-messages.ts'
+import { breakGlassText, threadNote } from './release-texts.ts'
+
+export async function postUnderRelease(
+  effect: OutboxEffect,
+  { releaseId, cardId, what }: EffectBodies['post_under_release'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const card = await cardById(context.store.db, cardId)
+  const release = await releaseById(context.store.db, releaseId)
+  if (release === null) return { type: 'done' }
+  const note = await threadNote(release, what, context)
+  if (note === null) return { type: 'done' }
+  const reply = await postReply(effect, { card, message: note.message, isBroadcast: note.isBroadcast }, context)
+  return reply.ok ? { type: 'done' } : reply.outcome
+}
+
+export async function tellSecurity(
+  effect: OutboxEffect,
+  { releaseId }: EffectBodies['tell_security'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const release = await releaseById(context.store.db, releaseId)
+  const policy = release === null ? null : context.policyOf(release.repository, release.environment)
+  const channel = policy?.breakGlass?.channel ?? context.config.slack.fallbackChannel
+  if (release === null || channel === null) return { type: 'done' }
+  return await tellChannel(effect, { channel, message: await breakGlassText(release, context) }, context)
+}
+
+export async function tellChannel(
+  effect: OutboxEffect,
+  { channel, message }: EffectBodies['tell_channel'],
+  { chat, budget }: PerformContext,
+): Promise<EffectOutcome> {
+  const mark = { id: effect.id }
+  if (effect.startedAt !== null) {
+    const found = await chat.findMessage({ channel, mark, oldestMs: effect.startedAt - clockSkewMs })
+    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
+    if (found.value !== null) return { type: 'done' }
+  }
+  const budgeted = budget.take('post', channel)
+  if (!budgeted.ok) return waitFor(budgeted.waitMs)
+  const result = await chat.postMessage({ channel, ...message, mark })
+  if (result.ok) return { type: 'done' }
+  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
+  return outcomeOfChatFailure(result.failure)
+}
+
+/** A direct message. One whose answer was lost may come twice: better than a person who never hears. */
+export async function tellPerson(
+  effect: OutboxEffect,
+  { userId, message }: { readonly userId: string; readonly message: Rendered },
+  { chat }: PerformContext,
+): Promise<EffectOutcome> {
+  const result = await chat.directMessage({ user: userId, ...message, mark: { id: effect.id } })
+  if (result.ok) return { type: 'done' }
+  // Whoever left or writes to no apps is not told again and again; the audit log has it.
+  return result.failure.type === 'rejected' ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+}

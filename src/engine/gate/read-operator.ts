@@ -1,0 +1,101 @@
+import type { GatePolicy, PeopleSet } from '../../policy/gate-policy.ts'
+import type { Identity, Memberships } from '../../policy/identity.ts'
+import { mayOperate } from '../../policy/may-operate.ts'
+import { loginsOf, slackUsersOf } from '../../store/people.ts'
+import type { PerformContext } from '../perform-context.ts'
+import type { RawPress } from './acts.ts'
+import type { OperatorRead } from './reads.ts'
+
+/**
+ * Asks Slack who pressed, now: an answer from before the press entitles nobody. People known on GitHub or on the
+ * command line only are taken as those clients name them.
+ *
+ * @param policy - whose groups and teams are looked into; null for none
+ */
+export async function readOperator(
+  press: RawPress,
+  policy: GatePolicy | null,
+  context: PerformContext,
+): Promise<OperatorRead> {
+  const { chat, config, clock } = context
+  const readAt = clock.now()
+  const nothing: Memberships = { groups: [], teams: [], unknown: [], readAt }
+  if (press.client === 'github') {
+    const identity = await identityOfLogin(press.userId, context)
+    return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
+  }
+  const anonymous: Identity = { slackId: press.userId, teamId: press.teamId, name: null, logins: [], emails: [] }
+  const [own, result] = [await context.workspace(), await chat.user(press.userId)]
+  // Nobody waits at a button for a service to come back: answered soon, or refused.
+  if (own === null || !result.ok) return { identity: anonymous, memberships: nothing, refused: 'unknown_person' }
+  const person = result.value
+  const identity: Identity = {
+    slackId: person.id,
+    teamId: person.teamId,
+    name: person.name,
+    logins: await loginsOfUser(person.id, context),
+    emails: person.email === null ? [] : [person.email.toLowerCase()],
+  }
+  const { allowedTeams, allowedGuests } = config.slack
+  const refused = mayOperate(person, { teamId: own.teamId, allowedTeams, allowedGuests })
+  if (refused !== null) return { identity, memberships: nothing, refused }
+  return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
+}
+
+/** Who a GitHub login is, as far as the configuration and earlier look-ups tell. */
+export async function identityOfLogin(login: string, { config, store }: PerformContext): Promise<Identity> {
+  const lower = login.toLowerCase()
+  const slackId = config.people.get(lower) ?? (await slackUsersOf(store.db, [lower])).get(lower) ?? null
+  return { slackId, teamId: null, name: login, logins: [lower], emails: [] }
+}
+
+async function loginsOfUser(userId: string, { config, store }: PerformContext): Promise<readonly string[]> {
+  const configured = [...config.people].flatMap(([login, user]) => (user === userId ? [login] : []))
+  const found = await loginsOf(store.db, userId)
+  // What the configuration says of a login goes before what an address once told.
+  return [...new Set([...configured, ...found.filter((login) => !config.people.has(login))])]
+}
+
+/** Which of the groups and teams that the policy names somebody is in, each asked for now and all at once. */
+async function readMemberships(
+  identity: Identity,
+  policy: GatePolicy | null,
+  { chat, codeHost, clock }: PerformContext,
+): Promise<Memberships> {
+  const sets = policy === null ? [] : peopleSets(policy)
+  const groups = [...new Set(sets.flatMap((set) => set.groups))]
+  const teams = [...new Set(sets.flatMap((set) => set.teams))]
+  const { slackId } = identity
+  const ofGroups = await Promise.all(
+    groups.map(async (group) => {
+      const members = slackId === null ? null : await chat.groupMembers(group)
+      if (members === null) return 'out'
+      return members.ok ? (members.value.includes(slackId ?? '') ? 'in' : 'out') : 'unknown'
+    }),
+  )
+  const ofTeams = await Promise.all(
+    teams.map(async (team) => {
+      if (identity.logins.length === 0) return 'out'
+      const members = await codeHost.teamMembers(team)
+      return members.ok ? (identity.logins.some((login) => members.value.includes(login)) ? 'in' : 'out') : 'unknown'
+    }),
+  )
+  return {
+    groups: groups.filter((_, index) => ofGroups[index] === 'in'),
+    teams: teams.filter((_, index) => ofTeams[index] === 'in'),
+    unknown: [
+      ...groups.filter((_, index) => ofGroups[index] === 'unknown'),
+      ...teams.filter((_, index) => ofTeams[index] === 'unknown'),
+    ],
+    readAt: clock.now(),
+  }
+}
+
+function peopleSets(policy: GatePolicy): readonly PeopleSet[] {
+  return [
+    ...(policy.requesters === null ? [] : [policy.requesters]),
+    ...policy.approvals.map((rule) => rule.from),
+    ...policy.risks.flatMap((risk) => risk.approvals.map((rule) => rule.from)),
+    ...(policy.breakGlass === null ? [] : [policy.breakGlass.people]),
+  ]
+}
