@@ -61,9 +61,11 @@ function explainValue(
 ): { readonly what: string; readonly mend: string } {
   const shown = textOf(value, quote, plain)
   switch (issue.code) {
-    case 'custom':
-      if (issue.params?.isSentence === true) return { what: issue.message, mend: String(issue.params.mend) }
-      return { what: `${shown} ${issue.message}`, mend: String(issue.params?.mend ?? exampleFor(path)) }
+    case 'custom': {
+      // A check may quote a part of the value in how to mend it, and a part may be a secret.
+      const mend = issue.params?.mend === undefined ? exampleFor(path) : plain(String(issue.params.mend))
+      return { what: issue.params?.isSentence === true ? issue.message : `${shown} ${issue.message}`, mend }
+    }
     case 'invalid_value':
       return explainChoice(shown, value, issue.values.map(String), path)
     case 'too_small':

@@ -1,7 +1,7 @@
+import { dayNames } from '../policy/week-text.ts'
+
 /** Days and times of freeze windows as people write them. */
 
-/** By number, 0 is Sunday. */
-export const dayNames = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
 const sets: Readonly<Record<string, readonly number[]>> = {
   weekend: [6, 0],
   weekends: [6, 0],

@@ -1,7 +1,8 @@
 import { formatDuration, parseDuration } from '../policy/duration.ts'
 import type { FreezeWindow } from '../policy/gate-policy.ts'
+import { weekText } from '../policy/week-text.ts'
 import { firstInstant, instantAfterAllBefore } from '../policy/zoned-time.ts'
-import { dayNames, parseDays, parseMoment, parseTimeOfDay } from './freeze-text.ts'
+import { parseDays, parseMoment, parseTimeOfDay } from './freeze-text.ts'
 import type { EnvironmentFile } from './to-gate-policy.ts'
 
 const DAY = 86_400_000
@@ -45,23 +46,6 @@ export function toFreezeWindow(
     fromMinute,
     toMinute,
     zone,
-    reason: reason ?? weeklyReason(days, fromMinute, toMinute),
+    reason: reason ?? weekText(days, fromMinute, toMinute),
   }
-}
-
-function weeklyReason(days: readonly number[], fromMinute: number, toMinute: number): string {
-  const isWeekend = days.length === 2 && days.includes(6) && days.includes(0)
-  const names = days.map((day) => capitalized(dayNames[day] ?? '').slice(0, days.length > 2 ? 3 : undefined))
-  const on = isWeekend ? 'weekend' : days.length === 7 ? 'every day' : names.join(', ')
-  if (fromMinute === 0 && toMinute === 1440) return on
-  if (toMinute === 1440) return `${on} after ${clock(fromMinute)}`
-  return fromMinute === 0 ? `${on} before ${clock(toMinute)}` : `${on} ${clock(fromMinute)} to ${clock(toMinute)}`
-}
-
-function clock(minute: number): string {
-  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-}
-
-function capitalized(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1)
 }

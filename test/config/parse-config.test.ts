@@ -172,6 +172,13 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
     expect(config.github).toEqual(bare.github)
     expect(config.slack.apiUrl).toBe(bare.slack.apiUrl)
     expect({ ...config.server, publicUrl: null }).toEqual(bare.server)
+    const [gate, bareGate] = [config.repositories[1], bare.repositories[0]].map((repository) => {
+      const production = repository?.environments.find(({ name }) => name === 'production')?.gate
+      // What is about Acme.
+      const own = { version: '', aliases: [], url: null, requesters: null, approvals: [], checklist: [], paths: [] }
+      return { ...production, ...own, freezes: [], risks: [], breakGlass: null }
+    })
+    expect(gate).toEqual(bareGate)
   })
 
   it('is frozen all the way down, maps included', () => {
