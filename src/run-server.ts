@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { findWarnings } from './config/find-warnings.ts'
 import { readConfiguration } from './config/read-configuration.ts'
 import { startSluice } from './start-sluice.ts'
 
@@ -12,6 +13,7 @@ export async function runServer(): Promise<void> {
   }
 
   const { config, secrets } = configuration
+  for (const warning of findWarnings(config)) log.warn(warning, 'sluice.yml leaves something open')
   const sluice = await startSluice({ config, secrets, log }).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error))
     process.exit(1)

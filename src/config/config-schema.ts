@@ -1,32 +1,12 @@
 import { z } from 'zod'
-import {
-  checkAddress,
-  checkChannel,
-  checkedText,
-  checkId,
-  checkNotEmpty,
-  checkPattern,
-  checkRepository,
-} from './value-checks.ts'
+import { checkZone } from './gate-checks.ts'
+import { gateExamples } from './gate-examples.ts'
+import { gateKeys, gateShape } from './gate-schema.ts'
+import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
+import { checkAddress, checkedText, checkId, checkPattern, checkRepository } from './value-checks.ts'
 
 /** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
 
-/** One value may be written without the list around it. */
-function oneOrMany<T extends z.ZodType>(item: T) {
-  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item))
-}
-
-function oneOrMore<T extends z.ZodType>(item: T) {
-  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item).min(1))
-}
-
-/** A section whose lines are all commented out is an empty one. */
-function section<T extends z.ZodRawShape>(shape: T) {
-  return z.preprocess((value) => value ?? {}, z.strictObject(shape)).optional()
-}
-
-const text = checkedText(checkNotEmpty)
-const channel = checkedText(checkChannel)
 const pattern = checkedText(checkPattern)
 const days = z.int().min(1).max(36_500)
 
@@ -36,6 +16,7 @@ const environmentShape = {
   name: text,
   aliases: oneOrMany(text).optional(),
   url: checkedText(checkAddress('anywhere')).optional(),
+  ...gateShape,
 }
 
 const repositoryShape = {
@@ -49,12 +30,13 @@ const repositoryShape = {
     .optional(),
   on_call: checkedText(checkId('group')).optional(),
   branches: oneOrMany(text).optional(),
-  pull_requests: z.literal([true, false]).optional(),
+  pull_requests: flag.optional(),
 }
 
 const slackShape = {
   api_url: checkedText(checkAddress('loopback')).optional(),
   fallback_channel: channel.optional(),
+  audit_channel: channel.optional(),
   allowed_teams: oneOrMany(checkedText(checkId('team'))).optional(),
   allowed_guests: oneOrMany(checkedText(checkId('user'))).optional(),
 }
@@ -80,6 +62,7 @@ const dataShape = {
 const fileShape = {
   repositories: z.array(z.strictObject(repositoryShape)).min(1),
   people: z.preprocess((value) => value ?? {}, z.record(z.string(), checkedText(checkId('user')))).optional(),
+  time_zone: checkedText(checkZone).optional(),
   slack: section(slackShape),
   github: section(githubShape),
   server: section(serverShape),
@@ -97,6 +80,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[]', Object.keys(repositoryShape)],
   ['repositories[].stages[]', Object.keys(stageShape)],
   ['repositories[].environments[]', Object.keys(environmentShape)],
+  ...gateKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -126,11 +110,14 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].branches', "branches: ['release/*']"],
   ['repositories[].branches[]', "branches: ['release/*']"],
   ['repositories[].pull_requests', 'pull_requests: false'],
+  ...gateExamples,
+  ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],
   ['slack', "slack:\n  fallback_channel: '#sluice'"],
   ['slack.api_url', 'api_url: https://slack.com/api/'],
   ['slack.fallback_channel', "fallback_channel: '#sluice'"],
+  ['slack.audit_channel', "audit_channel: '#audit'"],
   ['slack.allowed_teams', 'allowed_teams: [T0123456789]'],
   ['slack.allowed_teams[]', 'allowed_teams: [T0123456789]'],
   ['slack.allowed_guests', 'allowed_guests: [U0123456789]'],

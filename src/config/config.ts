@@ -1,4 +1,5 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
+import type { GatePolicy } from '../policy/gate-policy.ts'
 import type { Secret } from './secret.ts'
 
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
@@ -6,6 +7,8 @@ export interface EnvironmentConfig {
   readonly name: string
   readonly aliases: readonly string[]
   readonly url: string | null
+  /** What it asks for before something reaches it, every default filled in. */
+  readonly gate: GatePolicy
 }
 
 export interface RepositoryConfig {
@@ -32,6 +35,8 @@ export interface Config {
     readonly apiUrl: string
     /** Channel that hears of trouble with other channels and with Sluice itself. */
     readonly fallbackChannel: string | null
+    /** Channel that the head of the audit chain is posted to every day, so that nobody can rewrite the log unseen. */
+    readonly auditChannel: string | null
     /** Workspaces besides our own whose people may press buttons. */
     readonly allowedTeams: readonly string[]
     /** Guests who may press buttons. */

@@ -35,6 +35,8 @@ const required = new Set([
   'repositories[].stages[].name',
   'repositories[].stages[].match',
   'repositories[].environments[].name',
+  'repositories[].environments[].steps[].percent',
+  'repositories[].environments[].risks[].approvers',
 ])
 
 /** @returns one explanation for each thing that is wrong; unknown keys come one by one */
@@ -59,8 +61,11 @@ function explainValue(
 ): { readonly what: string; readonly mend: string } {
   const shown = textOf(value, quote, plain)
   switch (issue.code) {
-    case 'custom':
-      return { what: `${shown} ${issue.message}`, mend: String(issue.params?.mend ?? exampleFor(path)) }
+    case 'custom': {
+      // A check may quote a part of the value in how to mend it, and a part may be a secret.
+      const mend = issue.params?.mend === undefined ? exampleFor(path) : plain(String(issue.params.mend))
+      return { what: issue.params?.isSentence === true ? issue.message : `${shown} ${issue.message}`, mend }
+    }
     case 'invalid_value':
       return explainChoice(shown, value, issue.values.map(String), path)
     case 'too_small':
@@ -140,7 +145,7 @@ function explainNothing(path: KeyPath, isMissing: boolean, context: IssueContext
 
 /** A key that is like none of those that are possible (`mendKeys` sees to those that are). */
 function explainUnknownKey(parent: KeyPath, key: string, context: IssueContext): Explanation {
-  const known = knownKeys.get(placeOf(parent)) ?? []
+  const known = atPlace(knownKeys, parent) ?? []
   const elsewhere = [...knownKeys].find(([, keys]) => keys.includes(key))?.[0]
   const mend = elsewhere === undefined ? `Possible here: ${listOf(known)}.` : `It belongs ${placeInWords(elsewhere)}.`
   return { path: [...parent, key], at: 'key', isMissing: false, what: `Unknown key ${context.quote(key)}.`, mend }
@@ -158,8 +163,15 @@ function placeOf(path: KeyPath): string {
   return path.map((part, index) => (typeof part === 'number' ? '[]' : index === 0 ? part : `.${part}`)).join('')
 }
 
+/** A list of one may be written without its brackets, and then the path does not have them either. */
+function atPlace<T>(byPlace: ReadonlyMap<string, T>, path: KeyPath): T | undefined {
+  const place = placeOf(path)
+  const bare = place.replaceAll('[]', '')
+  return byPlace.get(place) ?? [...byPlace].find(([other]) => other.replaceAll('[]', '') === bare)?.[1]
+}
+
 function example(path: KeyPath): string {
-  return examples.get(placeOf(path)) ?? ''
+  return atPlace(examples, path) ?? ''
 }
 
 function exampleFor(path: KeyPath): string {

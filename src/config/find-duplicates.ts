@@ -1,4 +1,5 @@
 import type { KeyPath } from './read-yaml.ts'
+import { isObject, listAt } from './untyped.ts'
 
 export interface Duplicate {
   readonly path: KeyPath
@@ -57,6 +58,15 @@ function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] 
       'environment',
       'Each name and each alias must lead to one environment.',
     ),
+    ...environments.flatMap((environment, index) =>
+      repeated(
+        listAt(environment, 'risks').flatMap((rule, position) =>
+          names(rule, 'name', [...path, 'environments', index, 'risks', position]),
+        ),
+        'risk rule',
+        'Give it another name: the card and the audit log tell them apart by it.',
+      ),
+    ),
   ]
 }
 
@@ -84,13 +94,4 @@ function texts(value: unknown, path: KeyPath): readonly Named[] {
   if (typeof value === 'string') return [{ name: value, path }]
   if (!Array.isArray(value)) return []
   return value.flatMap((name, index) => (typeof name === 'string' ? [{ name, path: [...path, index] }] : []))
-}
-
-function listAt(value: unknown, key: string): readonly unknown[] {
-  const list = isObject(value) ? value[key] : undefined
-  return Array.isArray(list) ? list : []
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

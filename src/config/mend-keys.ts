@@ -28,7 +28,9 @@ export function mendKeys(file: unknown): MendedKeys {
     if (Array.isArray(value)) {
       return value.map((item, index) => mend(item, `${place}[]`, [...path, index], [...mendedPath, index]))
     }
-    const known = knownKeys.get(place)
+    // One entry may be written without the list around it.
+    const isBare = !knownKeys.has(place) && knownKeys.has(`${place}[]`)
+    const known = knownKeys.get(isBare ? `${place}[]` : place)
     if (typeof value !== 'object' || value === null || known === undefined) return value
     const open = new Set(known.filter((key) => !Object.hasOwn(value, key)))
     const mended: Record<string, unknown> = Object.create(null)
@@ -40,7 +42,7 @@ export function mendKeys(file: unknown): MendedKeys {
         misspelled.push({ path: [...path, key], meant })
         writtenKeys.set(JSON.stringify([...mendedPath, meant]), key)
       }
-      const childPlace = place === '' ? name : `${place}.${name}`
+      const childPlace = place === '' ? name : `${place}${isBare ? '[]' : ''}.${name}`
       mended[name] = mend(item, childPlace, [...path, key], [...mendedPath, name])
     }
     return mended

@@ -4,6 +4,7 @@ import { fileSchema } from './config-schema.ts'
 import { explainIssue } from './explain-issue.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { findFileSecrets } from './find-file-secrets.ts'
+import { findGateConflicts } from './find-gate-conflicts.ts'
 import { mendKeys } from './mend-keys.ts'
 import { createPlaces, keyText, type Places, spelledOut, valueAt } from './places.ts'
 import { type KeyPath, readYaml, type YamlProblem } from './read-yaml.ts'
@@ -68,6 +69,7 @@ export function parseConfig(
     })),
     ...(checked.success ? [] : schemaFindings(checked.error.issues)).filter(sound),
     ...duplicateFindings().filter(sound),
+    ...conflictFindings().filter(sound),
   ]
   if (checked.success && findings.length === 0) return { ok: true, config: toConfig(checked.data) }
   const problems = [...findings].sort((a, b) => a.span[0] - b.span[0]).map(toProblem)
@@ -100,6 +102,13 @@ export function parseConfig(
         what: `This ${noun} is already in line ${line}.`,
         mend,
       }
+    })
+  }
+
+  function conflictFindings(): readonly Finding[] {
+    return findGateConflicts(keys.value, mask.quote).map(({ path, what, mend }) => {
+      const written = keys.inFile(path)
+      return { path: written, span: places.spanAt(written, 'value'), what, mend }
     })
   }
 

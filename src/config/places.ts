@@ -46,16 +46,25 @@ export function valueAt(value: unknown, path: KeyPath): unknown {
   let current = value
   for (const part of path) {
     // A value may be written without the list around it: `channel: x` stands for `channel: [x]`.
-    if (typeof current !== 'object' || current === null) {
-      if (part !== 0) return undefined
-    } else current = Object.getOwnPropertyDescriptor(current, part)?.value
+    if (part === 0 && !Array.isArray(current)) continue
+    if (typeof current !== 'object' || current === null) return undefined
+    current = Object.getOwnPropertyDescriptor(current, part)?.value
   }
   return current
 }
 
-/** The path without the position in a list that the file does not spell out. */
+/**
+ * The path as the file spells it out: without positions in lists that are not written as lists, and not further than to
+ * a text that stands for several keys (`5% 15m`).
+ */
 export function spelledOut(path: KeyPath, at: (path: KeyPath) => unknown): KeyPath {
-  return path.at(-1) === 0 && !Array.isArray(at(path.slice(0, -1))) ? path.slice(0, -1) : path
+  const spelled: (string | number)[] = []
+  for (const part of path) {
+    const value = at(spelled)
+    if (typeof value !== 'object' && value !== undefined) return spelled
+    if (part !== 0 || Array.isArray(value)) spelled.push(part)
+  }
+  return spelled
 }
 
 /** `repositories[0].channel`; keys that are no plain words come in quotes. */

@@ -1,14 +1,16 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
-import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
+import type { Config, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import { gateDefaults } from './gate-defaults.ts'
+import { type EnvironmentFile, toGatePolicy } from './to-gate-policy.ts'
 import { withEnvironmentAliases } from './with-environment-aliases.ts'
 
 /** The environments of a repository that configures none. */
-const defaultEnvironments: readonly EnvironmentConfig[] = [
-  { name: 'dev', aliases: ['development'], url: null },
-  { name: 'staging', aliases: ['stage', 'stg', 'uat'], url: null },
-  { name: 'production', aliases: ['prod', 'live'], url: null },
+const defaultEnvironments: readonly EnvironmentFile[] = [
+  { name: 'dev', aliases: ['development'] },
+  { name: 'staging', aliases: ['stage', 'stg', 'uat'] },
+  { name: 'production', aliases: ['prod', 'live'] },
 ]
 
 /** GitHub sends no larger payload (https://docs.github.com/en/webhooks/webhook-events-and-payloads). */
@@ -18,12 +20,15 @@ const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
 export function toConfig(file: ConfigFile): Config {
   const { slack = {}, github = {}, server = {}, data = {} } = file
   return deepFreeze({
-    repositories: file.repositories.map(toRepository),
+    repositories: file.repositories.map((repository) =>
+      toRepository(repository, file.time_zone ?? gateDefaults.timeZone),
+    ),
     people: new Map(Object.entries(file.people ?? {}).map(([login, user]) => [login.toLowerCase(), user])),
     slack: {
       // Slack's client joins method names to it as they are.
       apiUrl: `${withoutSlash(slack.api_url ?? 'https://slack.com/api')}/`,
       fallbackChannel: slack.fallback_channel ?? null,
+      auditChannel: slack.audit_channel ?? null,
       allowedTeams: slack.allowed_teams ?? [],
       allowedGuests: slack.allowed_guests ?? [],
     },
@@ -42,14 +47,18 @@ export function toConfig(file: ConfigFile): Config {
   })
 }
 
-function toRepository(repository: ConfigFile['repositories'][number]): RepositoryConfig {
-  const environments =
-    repository.environments?.map(({ name, aliases, url }) => ({ name, aliases: aliases ?? [], url: url ?? null })) ??
-    defaultEnvironments
+function toRepository(repository: ConfigFile['repositories'][number], timeZone: string): RepositoryConfig {
+  const written = repository.environments ?? defaultEnvironments
+  const stages = repository.stages ?? defaultStages
+  const context = { environments: written, stages: stages.map(({ name }) => name), timeZone }
+  const environments = written.map((environment) => {
+    const gate = toGatePolicy(environment, context)
+    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate }
+  })
   return {
     repo: repository.repo,
     channels: repository.channel,
-    stages: withEnvironmentAliases(repository.stages ?? defaultStages, environments),
+    stages: withEnvironmentAliases(stages, environments),
     environments,
     onCall: repository.on_call ?? null,
     branches: repository.branches ?? [],

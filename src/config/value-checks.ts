@@ -55,10 +55,15 @@ const idKinds = {
 
 export function checkId(kind: keyof typeof idKinds): (value: string) => ValueFault | null {
   const { pattern, what, example, where } = idKinds[kind]
-  return (value) =>
-    pattern.test(value)
-      ? null
-      : { what: `is not the id of a ${what}.`, mend: `Write the id, like ${example}; Slack shows it ${where}.` }
+  return (value) => {
+    if (pattern.test(value)) return null
+    const other = Object.values(idKinds).find((one) => one.pattern.test(value) && value.length > 8)
+    const hint = other === undefined ? '' : `This is the id of a ${other.what}. `
+    return {
+      what: `is not the id of a ${what}.`,
+      mend: `${hint}Write the id, like ${example}; Slack shows it ${where}.`,
+    }
+  }
 }
 
 /** @param plainHttp - `loopback`: unencrypted only to this machine, because a token goes there */

@@ -8,7 +8,7 @@ import type { EnvironmentConfig } from './config.ts'
  */
 export function withEnvironmentAliases(
   stages: readonly StageDefinition[],
-  environments: readonly EnvironmentConfig[],
+  environments: readonly Pick<EnvironmentConfig, 'name' | 'aliases'>[],
 ): readonly StageDefinition[] {
   const added = new Map<string, string[]>()
   for (const { name, aliases } of environments) {

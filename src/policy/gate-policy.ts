@@ -32,8 +32,8 @@ export interface StrategyStep {
 
 /**
  * A time in which nothing is released. Times of the day and week are those of `zone` (an IANA name).
- * - `weekly`: on these days (0 Sunday … 6 Saturday) from `fromMinute` to `toMinute` of the day; a window whose end is
- *   not after its beginning ends on the next day (16:00 Friday to 09:00 begins on Friday and ends on Saturday).
+ * - `weekly`: on these days (0 Sunday … 6 Saturday) from `fromMinute` to `toMinute` (0 to 1440) of the day; a window
+ *   whose end is not after its beginning ends on the next day (16:00 Friday to 09:00 begins on Friday and ends on Saturday).
  * - `cron`: begins whenever the expression (five fields) fires and lasts `durationMs`.
  * - `range`: once, from `fromMs` (inclusive) to `toMs` (exclusive), UTC milliseconds.
  */

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { formatProblems } from '../../src/config/config-problem.ts'
 import { knownKeys } from '../../src/config/config-schema.ts'
+import { parseFreezeText } from '../../src/config/freeze-text.ts'
 import { parseConfig } from '../../src/config/parse-config.ts'
 import { readConfiguration } from '../../src/config/read-configuration.ts'
 import { defaultStages } from '../../src/pipeline/default-stages.ts'
@@ -12,6 +14,7 @@ const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, 
   language,
   text: text ?? '',
 }))
+const leastFile = "repositories:\n  - repo: acme/omnihub\n    channel: '#deploys'\n"
 const folder = mkdtempSync(join(tmpdir(), 'sluice-doc-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -28,6 +31,23 @@ describe('docs/configure.md', () => {
 
   it('names the default stages', () => {
     expect(page.replaceAll('\n', ' ')).toContain(defaultStages.map(({ name }) => name).join(', '))
+  })
+
+  it('shows gates that work, whole or in part', () => {
+    const good = blocks.filter(({ language, text }) => language === 'yaml' && !text.includes('chanel'))
+    expect(good.length).toBeGreaterThanOrEqual(4)
+    for (const { text } of good) {
+      const inside = text.replaceAll(/^/gm, '        ')
+      const file = text.includes('repositories:') ? text : `${leastFile}    environments:\n      - name: qa\n${inside}`
+      const parsed = parseConfig(file, 'sluice.yml')
+      expect(parsed.ok ? '' : formatProblems(parsed.problems), text).toBe('')
+    }
+  })
+
+  it('shows freeze windows that work', () => {
+    const rows = [...page.matchAll(/^\| `([^`]+)` \| (?:Sat|Fri|Mon|from)/gm)].map(([, text]) => text ?? '')
+    expect(rows).toHaveLength(5)
+    for (const row of rows) expect(parseFreezeText(row), row).not.toBeNull()
   })
 
   it('shows an error as it is really printed', async () => {

@@ -19,6 +19,17 @@ function printed(text: string): string {
   return parsed.ok ? 'ok' : formatProblems(parsed.problems)
 }
 
+/** Without the gates of environments, which have tests of their own. */
+function withoutGates(config: Config) {
+  return {
+    ...config,
+    repositories: config.repositories.map((repository) => ({
+      ...repository,
+      environments: repository.environments.map(({ name, aliases, url }) => ({ name, aliases, url })),
+    })),
+  }
+}
+
 /** The problems in short: `line:column key: what`. */
 function problems(text: string): readonly string[] {
   const parsed = parseConfig(text, 'sluice.yml')
@@ -31,7 +42,7 @@ function withRepository(lines: string): string {
 
 describe('a good file', () => {
   it('needs only repo and channel; everything else has a default', () => {
-    expect(configOf(minimal)).toEqual({
+    expect(withoutGates(configOf(minimal))).toEqual({
       repositories: [
         {
           repo: 'acme/omnihub',
@@ -48,7 +59,13 @@ describe('a good file', () => {
         },
       ],
       people: new Map(),
-      slack: { apiUrl: 'https://slack.com/api/', fallbackChannel: null, allowedTeams: [], allowedGuests: [] },
+      slack: {
+        apiUrl: 'https://slack.com/api/',
+        fallbackChannel: null,
+        auditChannel: null,
+        allowedTeams: [],
+        allowedGuests: [],
+      },
       github: { apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
       server: { host: '0.0.0.0', port: 3000, publicUrl: null, maxBodyBytes: 26_214_400 },
       data: { folder: './data', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
@@ -69,13 +86,14 @@ people: { OctoCat: U0123456789, 12345: W0123456789 }
 slack:
   api_url: http://127.0.0.1:9000/api
   fallback_channel: '#sluice'
+  audit_channel: '#audit'
   allowed_teams: T0123456789
   allowed_guests: [U0000000001]
 github: { api_url: 'https://ghe.acme.example/api/v3/', web_url: 'https://ghe.acme.example/' }
 server: { host: '::1', port: 8080, public_url: 'https://sluice.acme.example/', max_body_bytes: 1048576 }
 data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_days: 90 }
 `)
-    expect(config).toEqual({
+    expect(withoutGates(config)).toEqual({
       repositories: [
         {
           repo: 'acme/omnihub',
@@ -100,6 +118,7 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
       slack: {
         apiUrl: 'http://127.0.0.1:9000/api/',
         fallbackChannel: '#sluice',
+        auditChannel: '#audit',
         allowedTeams: ['T0123456789'],
         allowedGuests: ['U0000000001'],
       },
@@ -153,6 +172,13 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
     expect(config.github).toEqual(bare.github)
     expect(config.slack.apiUrl).toBe(bare.slack.apiUrl)
     expect({ ...config.server, publicUrl: null }).toEqual(bare.server)
+    const [gate, bareGate] = [config.repositories[1], bare.repositories[0]].map((repository) => {
+      const production = repository?.environments.find(({ name }) => name === 'production')?.gate
+      // What is about Acme.
+      const own = { version: '', aliases: [], url: null, requesters: null, approvals: [], checklist: [], paths: [] }
+      return { ...production, ...own, freezes: [], risks: [], breakGlass: null }
+    })
+    expect(gate).toEqual(bareGate)
   })
 
   it('is frozen all the way down, maps included', () => {

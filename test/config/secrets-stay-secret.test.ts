@@ -117,6 +117,23 @@ describe('a secret in the file', () => {
     )
   })
 
+  it.each<(secret: string) => string>([
+    (secret) => `    environments: [{ name: production, requesters: { teams: '@acme/${secret}' } }]`,
+    (secret) => `    environments: [{ name: production, workflow: x/${secret}.yml }]`,
+    (secret) => `    environments: [{ name: x${secret}, require_staging: ${secret}y }]`,
+    (secret) => `    environments: [{ name: production, freeze: 'on ${secret}' }]`,
+    (secret) =>
+      `    stages: [{ name: x${secret}, match: a }]\n    environments: [{ name: a, require_staging: { smoke_stages: no } }]`,
+    (secret) => `    channel: 'x-${secret}'`,
+    (secret) => `  - repo: https://github.com/acme/x${secret}`,
+  ])('is not shown in what is proposed instead either, as a part of a value: %s', (write) => {
+    const secret = 'tr0ub4dor-and-3-horses'
+    const text = `repositories:\n  - repo: acme/omnihub\n${write(secret)}\n`
+    const parsed = parseConfig(text, 'sluice.yml', new Map([['SLACK_SIGNING_SECRET', secret]]))
+    expect(parsed.ok).toBe(false)
+    expect(parsed.ok ? '' : formatProblems(parsed.problems)).not.toContain(secret)
+  })
+
   it('is never shown when it is the value of a variable, whatever it looks like', () => {
     fc.assert(
       fc.property(file, letters('abcdefghijklmnop', 8, 12), share, (base, secret, at) => {

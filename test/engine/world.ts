@@ -202,6 +202,7 @@ function configOf(
     slack: {
       apiUrl: given.slackUrl,
       fallbackChannel: '#ops',
+      auditChannel: null,
       allowedTeams: [],
       allowedGuests: [],
       ...options.slackConfig,

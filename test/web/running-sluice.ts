@@ -67,7 +67,7 @@ export async function startRunning(
   const config: Config = {
     repositories: (given.repositories ?? ['acme/shop']).map(repositoryOf),
     people: new Map(),
-    slack: { apiUrl: slack.apiUrl, fallbackChannel: '#ops', allowedTeams: [], allowedGuests: [] },
+    slack: { apiUrl: slack.apiUrl, fallbackChannel: '#ops', auditChannel: null, allowedTeams: [], allowedGuests: [] },
     github: { apiUrl: github.apiUrl, webUrl: 'https://github.com' },
     server: { host: '127.0.0.1', port: 0, publicUrl: null, maxBodyBytes },
     data: { folder, payloadRetentionDays: 30, pipelineRetentionDays: 365 },
