@@ -117,3 +117,6 @@ function cronOn(window: FreezeWindow & { readonly type: 'cron' }, day: number): 
     : walls.map((wall) => wall - firstWall + firstInstant(zone, firstWall))
   return begins.map((begin): Interval => [begin, begin + durationMs])
 }
+
+/** The function above, where the rules take it as an argument. */
+export type FreezeAt = typeof freezeAt
