@@ -27,6 +27,8 @@ export const reasons = {
   strategy_not_allowed: 'This environment does not allow that strategy.',
   already_live: 'Exactly this commit is live there already.',
   already_requested: 'A release of this commit to this environment is open already.',
+  asks_on_github:
+    'The workflow of this environment asks by itself: start it on GitHub, and its gate opens here when it gets there.',
   frozen: 'The environment is frozen.',
   locked: 'The environment is locked.',
   review_owed: 'A release went out by breaking the glass, and nobody else has signed it off yet.',

@@ -1,5 +1,6 @@
 /** What happens to a release, and what one event leads to. `decide` (decide.ts) maps one to the other, purely. */
 
+import type { FreezeAt } from '../policy/freeze.ts'
 import type { FreezeWindow, GatePolicy } from '../policy/gate-policy.ts'
 import type { Identity, Memberships } from '../policy/identity.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
@@ -13,6 +14,7 @@ export interface Press {
   readonly id: string
   readonly client: Client
   readonly by: Identity
+  /** Read for this press: not believed when `readAt` is more than a minute before the event. */
   readonly memberships: Memberships
   /** What the button said: `Release.generation` and `Release.planDigest` of the card that was pressed; null on the command line. */
   readonly seen: { readonly generation: number; readonly planDigest: string } | null
@@ -34,7 +36,7 @@ export type ReleaseEvent =
       readonly fresh: FreshState
     }
   | { readonly type: 'reject'; readonly at: number; readonly press: Press; readonly why: string }
-  /** Takes one's own approval back, while nothing has begun. */
+  /** Takes one's own approval (or one's breaking of the glass) back, while nothing has begun. */
   | { readonly type: 'withdraw'; readonly at: number; readonly press: Press }
   /** The requester or an approver calls the release off. */
   | { readonly type: 'cancel'; readonly at: number; readonly press: Press; readonly why: string | null }
@@ -45,54 +47,83 @@ export type ReleaseEvent =
       readonly why: string
       readonly fresh: FreshState
     }
-  /** Timer: the gate's time is over. */
+  /** Timer: the gate's time is over. To be set again whenever `expiresAt` is new. */
   | { readonly type: 'expire'; readonly at: number }
   | { readonly type: 'remind'; readonly at: number }
   /** What the card shows was read again. */
   | { readonly type: 'refreshed'; readonly at: number; readonly fresh: FreshState }
-  /** The environment may have become free, a lock or a freeze may have ended, a review may have been signed off. */
+  /**
+   * The environment may have become free, a lock or a freeze may have ended, a review may have been signed off; also
+   * due every minute or so for a release that is `queued` or `checking`, which looks again then.
+   */
   | { readonly type: 'try_start'; readonly at: number }
-  /** The plan as it stands right before the workflow is started. */
-  | { readonly type: 'plan_checked'; readonly at: number; readonly fresh: FreshState }
+  /** The plan as it stands right before the workflow is started; `generation` is that of the effect `check_plan`. */
+  | { readonly type: 'plan_checked'; readonly at: number; readonly generation: number; readonly fresh: FreshState }
   | { readonly type: 'run_started'; readonly at: number; readonly run: { readonly id: number; readonly url: string } }
+  /** The workflow was not started, or GitHub did not take the answer to its rule (a rejection included). */
   | { readonly type: 'start_failed'; readonly at: number; readonly reason: ReasonCode; readonly detail: string }
   /** `protection_rule` mode: GitHub took the answer. */
   | { readonly type: 'rule_answered'; readonly at: number }
   /** The followed run ended; `builtSha` is what it says it checked out (null: it did not say). */
   | { readonly type: 'run_ended'; readonly at: number; readonly conclusion: string; readonly builtSha: string | null }
-  /** A newer release took its place at the gate. */
+  /** A newer release took its place at the gate; see superseded-by.ts. */
   | { readonly type: 'supersede'; readonly at: number; readonly byRelease: string }
-  /** Somebody decided on GitHub's own page. */
+  /**
+   * Somebody decided on GitHub's own page.
+   * - `approved`: a reviewer of GitHub's environment approved. Our own rule still waits, so the gate stays as it is.
+   * - `rejected`: the run does not go on.
+   * - `started`: the run went on without our answer (an administrator let it through).
+   */
   | {
       readonly type: 'decided_elsewhere'
       readonly at: number
       readonly by: Identity
-      readonly decision: 'approved' | 'rejected'
+      readonly decision: 'approved' | 'rejected' | 'started'
     }
+  /** GitHub's deployment record was made. */
+  | { readonly type: 'deployment_recorded'; readonly at: number; readonly deploymentId: number }
 
 export type ReleaseEventType = ReleaseEvent['type']
 
-/** What the rules need to know besides the release itself. */
-export interface GateContext {
-  readonly policy: GatePolicy
-  /** Our own workspace and who of others may operate, see may-operate.ts; the engine has checked that already. */
-  readonly lock: { readonly by: Identity; readonly why: string; readonly expiresAt: number | null } | null
-  /** Freezes that people declared besides those of the policy. */
-  readonly freezes: readonly FreezeWindow[]
-  /** Another release of the environment that is `preparing`, or approved and before this one in the queue. */
-  readonly before: string | null
-  /** A release that broke the glass and waits for a sign-off; null when none is owed. */
-  readonly owedReview: { readonly releaseId: string; readonly by: Identity } | null
+export type PressEvent = Extract<ReleaseEvent, { readonly press: Press }>
+
+export interface Lock {
+  readonly by: Identity
+  readonly why: string
+  /** Null: until it is taken off. */
+  readonly expiresAt: number | null
 }
 
-/** Calls that a decision asks for; the engine makes them, in order. */
+/** A release that broke the glass and waits for a sign-off by somebody else. */
+export interface OwedReview {
+  readonly releaseId: string
+  readonly by: Identity
+}
+
+/** What the rules need to know besides the release itself. Who may operate at all (may-operate.ts) is checked before. */
+export interface GateContext {
+  /** As it is configured now, whatever it was when the release was asked for. */
+  readonly policy: GatePolicy
+  readonly lock: Lock | null
+  /** Freezes that people declared besides those of the policy. */
+  readonly freezes: readonly FreezeWindow[]
+  /** The function of freeze.ts. */
+  readonly freezeAt: FreezeAt
+  /** Another release of the environment that is `preparing`, or `queued` with an earlier `approvedAt` (then id). */
+  readonly before: string | null
+  /** Null when none is owed. One that this very release owes does not hold it. */
+  readonly owedReview: OwedReview | null
+}
+
+/** Calls that a decision asks for; the engine makes them, in order. Texts are those of text-with-people.ts. */
 export type ReleaseEffect =
-  /** Read plan and evidence again; comes back as `plan_checked`. */
-  | { readonly type: 'check_plan' }
+  /** Read plan and evidence again; comes back as `plan_checked` with this generation. */
+  | { readonly type: 'check_plan'; readonly generation: number }
   /** Start the workflow for exactly this plan; comes back as `run_started` or `start_failed`. */
   | { readonly type: 'start_workflow' }
-  /** Tell GitHub's protection rule; comes back as `rule_answered` or `start_failed`. */
+  /** Tell GitHub's protection rule; comes back as `rule_answered` or `start_failed`. `comment` is plain words. */
   | { readonly type: 'answer_rule'; readonly state: 'approved' | 'rejected'; readonly comment: string }
+  /** `dispatch` mode only. Nothing to do for `inactive` when there is no record. */
   | {
       readonly type: 'deployment_status'
       readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'inactive'
@@ -102,25 +133,54 @@ export type ReleaseEffect =
   | { readonly type: 'announce_break_glass' }
   /** The last line of the thread: the whole story on one screen. */
   | { readonly type: 'post_story' }
-  /** A line in the card's thread, in plain words. */
+  /** A line in the card's thread. */
   | { readonly type: 'post_line'; readonly text: string }
-  /** The environment is free: the next in the queue may try. */
+  /** The release does not hold its place any more: the next in the queue may try. No call to anybody. */
   | { readonly type: 'environment_free' }
 
-/** One line of the audit log. Every event that changes a release and every press has exactly one. */
+export type AuditAction =
+  | 'request'
+  | 'approve'
+  | 'reject'
+  | 'withdraw'
+  | 'cancel'
+  | 'break_glass'
+  | 'expire'
+  | 'supersede'
+  /** Approvals (or a broken glass) do not count any more. */
+  | 'void_approvals'
+  /** What would ship is another thing now; there were no approvals yet. */
+  | 'plan_changed'
+  /** Into the queue, or waiting for something else there. */
+  | 'queue'
+  /** Its turn: the plan is being checked. */
+  | 'check'
+  | 'start'
+  | 'run'
+  | 'complete'
+  | 'fail'
+  /** What GitHub said of a release that it does not change any more, or not yet. */
+  | 'note'
+
+/**
+ * One line of the audit log. Each press and each change of a release's state, plan, approvals or glass has exactly one;
+ * evidence that was read again without any of these has none.
+ */
 export interface AuditLine {
   readonly actor: Identity | 'sluice'
   readonly client: Client
-  /** `request`, `approve`, `reject`, `withdraw`, `cancel`, `break_glass`, `expire`, `supersede`, `void_approvals`, `start`, … */
-  readonly action: string
+  /** What happened, which for a press is not always what was pressed (`expire`, `void_approvals`). */
+  readonly action: AuditAction
+  /** Why it was refused or undone; null for what was done. */
   readonly reason: ReasonCode | null
-  /** Sentence or comment; null when there is nothing to add. */
+  /** Sentence or comment in plain words; null when there is nothing to add. */
   readonly text: string | null
 }
 
 /** What the person who pressed is told: exactly one answer for each press. */
 export interface Answer {
   readonly outcome: 'applied' | 'already_decided' | 'expired' | 'superseded' | 'refused'
+  /** See text-with-people.ts. */
   readonly text: string
 }
 
@@ -134,19 +194,37 @@ export interface Decision {
   readonly answer: Answer | null
 }
 
+/** An earlier approval that may be carried over, with what the services say of the person now. */
+export interface CarriedApproval {
+  readonly approval: Approval
+  readonly memberships: Memberships
+}
+
 /** A request before it is a release. */
 export interface ReleaseRequest {
+  /** The release's id if it becomes one. */
   readonly id: string
   readonly press: Press
   readonly repository: string
   readonly environment: string
   readonly ref: string
+  /** What was asked for; null for the plan's, which is then the environment's first. */
   readonly strategy: Release['strategy'] | null
   readonly note: string | null
+  /** Not null: the request is that of a protection rule, and `press` is the one who started the run. */
   readonly rule: Release['rule']
   readonly fresh: FreshState
+  /** Releases of the repository and environment that are open. */
+  readonly open: readonly Pick<Release, 'id' | 'sha' | 'rule'>[]
   /** Approvals of an earlier release that may count for this one, see carry-over.ts. */
-  readonly carried: readonly Approval[]
+  readonly carried: readonly CarriedApproval[]
   /** When releases of the environment failed or were rolled back lately (UTC milliseconds), for the risk rules. */
   readonly recentFailures: readonly number[]
+}
+
+/** What a request leads to: `release` is null when so little was known that there is none, not even a refused one. */
+export interface Opening extends Omit<Decision, 'release' | 'audit' | 'answer'> {
+  readonly release: Release | null
+  readonly audit: AuditLine
+  readonly answer: Answer
 }

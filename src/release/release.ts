@@ -11,24 +11,29 @@ export interface Approval {
   readonly by: Identity
   readonly at: number
   readonly comment: string | null
-  /** Indexes of `GatePolicy.approvals` followed by those of the risk rules in force that this person counts for. */
+  /** Indexes of `approvalRules(policy)` that this person counts for, those of risks that are not in force included. */
   readonly rules: readonly number[]
   readonly client: Client
-  /** Digest of the plan that the person saw. */
+  /** Digest of the plan that the person saw: the release's, unless the approval was carried over. */
   readonly planDigest: string
   /** The release that the approval was given for, when it was carried over, and why that is allowed. */
   readonly carriedFrom: { readonly releaseId: string; readonly why: 'same_plan' | 'untouched_paths' } | null
 }
 
+/** What an approved release waits for. */
+export type WaitsFor = 'lock' | 'freeze' | 'review' | 'turn'
+
 /**
  * Where a release stands. Times are UTC milliseconds. `awaiting_approval`, `queued` and `preparing` are open; the others
  * are final.
- * - `queued`: approved, waits for its turn (another release of the environment is under way) or for an owed review.
- * - `preparing`: the plan is being checked once more, then the workflow is started, then it runs.
+ * - `queued`: approved, and something is in the way that ends by itself or by somebody's hand: another release of the
+ *   environment (`turn`), a review that is owed, a lock, a freeze. `try_start` looks again.
+ * - `preparing`: the plan is being checked once more, then the workflow is started (or the protection rule answered),
+ *   then it runs. Nothing has happened outside before `starting`.
  */
 export type ReleaseState =
   | { readonly name: 'awaiting_approval'; readonly since: number; readonly expiresAt: number }
-  | { readonly name: 'queued'; readonly since: number; readonly waitsFor: 'turn' | 'review' }
+  | { readonly name: 'queued'; readonly since: number; readonly waitsFor: WaitsFor }
   | {
       readonly name: 'preparing'
       readonly since: number
@@ -60,18 +65,25 @@ export interface Release {
   readonly plan: Plan
   readonly planDigest: string
   readonly evidence: Evidence
-  /** Names of the risk rules in force. */
+  /** Names of the risk rules in force. One that came into force stays so for this release. */
   readonly risks: readonly string[]
   /** Those that count, oldest first; one a person. */
   readonly approvals: readonly Approval[]
+  /** When the approvals were complete or the glass was broken: the order of the queue. Null while that is not so. */
+  readonly approvedAt: number | null
   /** Why approvals that were there do not count any more: which parts of the plan changed, and when. */
   readonly voided: { readonly at: number; readonly changed: readonly string[]; readonly approvals: number } | null
   readonly breakGlass: { readonly by: Identity; readonly at: number; readonly why: string } | null
-  /** The workflow run that carries the release out. */
+  /** The workflow run that carries the release out; in `protection_rule` mode the one that waits, from the beginning. */
   readonly run: { readonly id: number; readonly url: string } | null
   /** `protection_rule` mode: where the answer goes. */
-  readonly rule: { readonly runId: number; readonly environment: string; readonly callbackUrl: string } | null
-  /** GitHub's deployment record of this release. */
+  readonly rule: {
+    readonly runId: number
+    readonly runUrl: string
+    readonly environment: string
+    readonly callbackUrl: string
+  } | null
+  /** GitHub's deployment record of this release; null in `protection_rule` mode, where GitHub makes one itself. */
   readonly deploymentId: number | null
   readonly state: ReleaseState
   /** Raised by each change that makes buttons stale (state, plan, approvals voided); buttons carry it. */

@@ -1,0 +1,342 @@
+import type { Freeze } from '../../src/policy/freeze.ts'
+import type { FreezeWindow, GatePolicy, PeopleSet } from '../../src/policy/gate-policy.ts'
+import type { Identity, Memberships } from '../../src/policy/identity.ts'
+import type {
+  Decision,
+  FreshState,
+  GateContext,
+  Opening,
+  Press,
+  ReleaseEvent,
+  ReleaseRequest,
+} from '../../src/release/decision.ts'
+import { decide } from '../../src/release/decide.ts'
+import type { Evidence, EvidenceChanges, EvidenceCommit } from '../../src/release/evidence.ts'
+import { openRelease } from '../../src/release/open-release.ts'
+import type { Plan } from '../../src/release/plan.ts'
+import type { Release } from '../../src/release/release.ts'
+
+export const minute = 60_000
+export const hour = 60 * minute
+export const sha = 'a'.repeat(40)
+export const otherSha = 'b'.repeat(40)
+/** When the release of these tests is asked for. */
+export const t0 = Date.UTC(2026, 0, 5, 10)
+
+export function aPerson(name: string, more: Partial<Identity> = {}): Identity {
+  return { slackId: `U${name.toUpperCase()}`, teamId: 'T1', name, logins: [name], emails: [`${name}@acme.dev`], ...more }
+}
+
+export const rita = aPerson('rita')
+export const ada = aPerson('ada')
+export const bob = aPerson('bob')
+export const cyn = aPerson('cyn')
+export const dan = aPerson('dan')
+export const olaf = aPerson('olaf')
+
+export function peopleSet(more: Partial<PeopleSet>): PeopleSet {
+  return { users: [], groups: [], teams: [], ...more }
+}
+
+/** Ada and Bob lead, Bob and Cyn are on call; Dan wrote the commit; Olaf may break the glass; Rita asks. */
+export const groupsOf: Readonly<Record<string, readonly string[]>> = {
+  ada: ['SLEADS'],
+  bob: ['SLEADS', 'SONCALL'],
+  cyn: ['SONCALL'],
+  dan: ['SLEADS'],
+  rita: ['SLEADS'],
+  olaf: ['SGLASS'],
+}
+
+export function memberships(groups: readonly string[], more: Partial<Memberships> = {}): Memberships {
+  return { groups, teams: [], unknown: [], readAt: t0, ...more }
+}
+
+export const onePerGroup = [
+  { from: peopleSet({ groups: ['SLEADS'] }), count: 1 },
+  { from: peopleSet({ groups: ['SONCALL'] }), count: 1 },
+]
+export const twoLeads = [{ from: peopleSet({ groups: ['SLEADS'] }), count: 2 }]
+export const oneLead = [{ from: peopleSet({ groups: ['SLEADS'] }), count: 1 }]
+
+export function aPolicy(more: Partial<GatePolicy> = {}): GatePolicy {
+  return {
+    environment: 'production',
+    aliases: ['prod'],
+    url: null,
+    mode: 'dispatch',
+    workflow: 'cd-production.yml',
+    workflowRef: null,
+    strategies: ['canary', 'direct'],
+    steps: [
+      { percent: 5, windowMs: 15 * minute },
+      { percent: 100, windowMs: 0 },
+    ],
+    requesters: null,
+    approvals: oneLead,
+    needsApproval: true,
+    allowsSelfApproval: false,
+    allowsAuthorApproval: false,
+    expiresAfterMs: 4 * hour,
+    remindBeforeMs: hour,
+    branches: ['@default'],
+    requiresCi: true,
+    checks: [],
+    requiresStaging: { environment: 'staging', smokeStages: ['Smoke tests'], maxAgeMs: 24 * hour },
+    paths: [],
+    migrations: [],
+    checklist: [],
+    supersedes: false,
+    freezes: [],
+    risks: [],
+    breakGlass: { people: peopleSet({ groups: ['SGLASS'] }), channel: null },
+    version: 'policy-1',
+    ...more,
+  }
+}
+
+export function aPlan(more: Partial<Plan> = {}): Plan {
+  return {
+    repository: 'acme/omnihub',
+    environment: 'production',
+    sha,
+    strategy: 'canary',
+    steps: [
+      { percent: 5, windowMs: 15 * minute },
+      { percent: 100, windowMs: 0 },
+    ],
+    migrations: [],
+    artifacts: [{ name: 'web', digest: 'd1' }],
+    workflow: { file: 'cd-production.yml', ref: 'main', blob: 'w1' },
+    policyVersion: 'policy-1',
+    ...more,
+  }
+}
+
+export function aCommit(more: Partial<EvidenceCommit> = {}): EvidenceCommit {
+  return {
+    sha,
+    title: 'Draw the cards',
+    authorLogin: 'dan',
+    authorName: 'Dan',
+    authorEmail: 'dan@acme.dev',
+    coAuthors: [],
+    at: t0 - hour,
+    ...more,
+  }
+}
+
+export function someChanges(more: Partial<EvidenceChanges> = {}): EvidenceChanges {
+  return {
+    live: { sha: 'f'.repeat(40), source: 'release', since: t0 - 48 * hour },
+    relation: 'ahead',
+    commits: [aCommit()],
+    commitCount: 1,
+    takenAway: [],
+    pulls: [],
+    areas: [],
+    fileCount: 1,
+    isFileListComplete: true,
+    additions: 10,
+    deletions: 2,
+    migrations: [],
+    configuration: [],
+    dependencies: [],
+    paths: ['src/cards/draw.ts'],
+    diffUrl: null,
+    ...more,
+  }
+}
+
+export function someEvidence(more: Partial<Evidence> = {}): Evidence {
+  return {
+    readAt: t0,
+    branches: ['main'],
+    isOnAllowedBranch: true,
+    changes: someChanges(),
+    checks: [{ name: 'build', state: 'passed', isRequired: true, url: null }],
+    staging: {
+      environment: 'staging',
+      state: 'passed',
+      deployedAt: t0 - 2 * hour,
+      smoke: [{ stage: 'Smoke tests', state: 'passed' }],
+      p95Ms: null,
+      loadTest: null,
+    },
+    ...more,
+  }
+}
+
+export function fresh(plan: Partial<Plan> = {}, evidence: Partial<Evidence> = {}): FreshState {
+  return { ok: true, plan: aPlan(plan), evidence: someEvidence(evidence) }
+}
+
+export const githubDown: FreshState = { ok: false, detail: 'GitHub answered 503' }
+
+export const redCi: Partial<Evidence> = {
+  checks: [{ name: 'build', state: 'failed', isRequired: true, url: null }],
+}
+export const noStaging: Partial<Evidence> = { staging: null }
+
+export function aContext(more: Partial<Omit<GateContext, 'policy'>> & { policy?: Partial<GatePolicy> } = {}): GateContext {
+  return {
+    lock: null,
+    freezes: [],
+    freezeAt: rangesOnly,
+    before: null,
+    owedReview: null,
+    ...more,
+    policy: aPolicy(more.policy),
+  }
+}
+
+/** Enough of a calendar for the gate: ranges. */
+export function rangesOnly(windows: readonly FreezeWindow[], at: number): Freeze | null {
+  for (const window of windows) {
+    if (window.type === 'range' && window.fromMs <= at && at < window.toMs) {
+      return { reason: window.reason, untilMs: window.toMs }
+    }
+  }
+  return null
+}
+
+export const frozenForHours = (hours: number): FreezeWindow => ({
+  type: 'range',
+  fromMs: t0 - hour,
+  toMs: t0 + hours * hour,
+  reason: 'The big sale',
+})
+
+let presses = 0
+
+export function aPress(by: Identity, on: Release | null, more: Partial<Press> = {}): Press {
+  presses += 1
+  return {
+    id: `press-${presses}`,
+    client: 'slack',
+    by,
+    memberships: memberships(groupsOf[by.name ?? ''] ?? []),
+    seen: on === null ? null : { generation: on.generation, planDigest: on.planDigest },
+    ...more,
+  }
+}
+
+export function aRequest(more: Partial<ReleaseRequest> = {}): ReleaseRequest {
+  return {
+    id: 'R1',
+    press: aPress(rita, null),
+    repository: 'acme/omnihub',
+    environment: 'production',
+    ref: 'main',
+    strategy: 'canary',
+    note: null,
+    rule: null,
+    fresh: fresh(),
+    open: [],
+    carried: [],
+    recentFailures: [],
+    ...more,
+  }
+}
+
+export const aRule = {
+  runId: 77,
+  runUrl: 'https://github.com/acme/omnihub/actions/runs/77',
+  environment: 'production',
+  callbackUrl: 'https://api.github.com/callback',
+}
+
+/** A release as `openRelease` makes it; throws when there is none. */
+export function opened(request: Partial<ReleaseRequest> = {}, context: GateContext = aContext()): Release {
+  return releaseOf(openRelease(aRequest(request), context, t0))
+}
+
+export function releaseOf({ release, answer }: Opening): Release {
+  if (release === null) throw new Error(`No release: ${answer.text}`)
+  return release
+}
+
+export function approve(release: Release, by: Identity, more: Partial<EventOf<'approve'>> = {}): EventOf<'approve'> {
+  return { type: 'approve', at: t0, press: aPress(by, release), comment: null, fresh: fresh(), ...more }
+}
+
+export function checked(release: Release, more: Partial<EventOf<'plan_checked'>> = {}): EventOf<'plan_checked'> {
+  return { type: 'plan_checked', at: t0, generation: release.generation, fresh: fresh(), ...more }
+}
+
+export type EventOf<Type extends ReleaseEvent['type']> = Extract<ReleaseEvent, { readonly type: Type }>
+
+/** Applies events made from the release as it stands, one after the other. */
+export function play(
+  release: Release,
+  context: GateContext,
+  ...events: readonly ((release: Release) => ReleaseEvent)[]
+): Decision {
+  let decision: Decision = { release, effects: [], audit: null, answer: null }
+  for (const event of events) decision = decide(decision.release, event(decision.release), context)
+  return decision
+}
+
+/** A release in each state, made the way it comes about. */
+export function inState(name: StateKey, context: GateContext = aContext()): Release {
+  const gate = opened({}, context)
+  const queueContext = { ...context, before: 'R0' }
+  const checking = () => play(gate, context, (r) => approve(r, ada)).release
+  const starting = () => play(checking(), context, checked).release
+  const running = () =>
+    play(starting(), context, () => ({ type: 'run_started', at: t0, run: { id: 5, url: 'https://run' } })).release
+  const end = (from: Release, event: (release: Release) => ReleaseEvent) => play(from, context, event).release
+  switch (name) {
+    case 'awaiting_approval':
+      return gate
+    case 'queued':
+      return play(gate, queueContext, (r) => approve(r, ada)).release
+    case 'checking':
+      return checking()
+    case 'starting':
+      return starting()
+    case 'running':
+      return running()
+    case 'completed':
+      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha }))
+    case 'failed':
+      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'failure', builtSha: sha }))
+    case 'refused':
+      return opened({ fresh: fresh({}, redCi) }, context)
+    case 'rejected':
+      return end(gate, (r) => ({ type: 'reject', at: t0, press: aPress(ada, r), why: 'Not today' }))
+    case 'expired':
+      return end(gate, () => ({ type: 'expire', at: t0 + 4 * hour }))
+    case 'superseded':
+      return end(gate, () => ({ type: 'supersede', at: t0, byRelease: 'R9' }))
+    case 'cancelled':
+      return end(gate, (r) => ({ type: 'cancel', at: t0, press: aPress(rita, r), why: null }))
+  }
+}
+
+export const stateKeys = [
+  'awaiting_approval',
+  'queued',
+  'checking',
+  'starting',
+  'running',
+  'completed',
+  'failed',
+  'refused',
+  'rejected',
+  'expired',
+  'superseded',
+  'cancelled',
+] as const
+
+export type StateKey = (typeof stateKeys)[number]
+
+/** `preparing/checking`, `queued/lock`, `rejected`. */
+export function stateName({ state }: Release): string {
+  if (state.name === 'preparing') return `preparing/${state.phase}`
+  return state.name === 'queued' ? `queued/${state.waitsFor}` : state.name
+}
+
+export function effectTypes({ effects }: Pick<Decision, 'effects'>): readonly string[] {
+  return effects.map(({ type }) => type)
+}
