@@ -69,7 +69,7 @@ export function evidencePull(pull: PullObject): EvidencePull {
 }
 
 /** @returns null for a file that GitHub lists although it did not change */
-export function changedFile(file: FileObject): ChangedFile | null {
+function changedFile(file: FileObject): ChangedFile | null {
   const change = changeOf(file.status)
   if (change === null) return null
   return {
@@ -100,7 +100,7 @@ function changeOf(status: string): ChangedFile['change'] | null {
 }
 
 /** GitHub lists at most so many files of a comparison: a list that is this long may go on. */
-export const MAX_FILES = 300
+const MAX_FILES = 300
 
 export function changedFiles(files: readonly FileObject[]): Pick<Comparison, 'files' | 'isFileListComplete'> {
   return {

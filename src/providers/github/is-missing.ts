@@ -4,7 +4,7 @@ import { z } from 'zod'
 const Refused = z.object({ status: z.number(), message: z.string() })
 
 /** Whether GitHub says that there is no such thing. It says so of what the credential may not see, too. */
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   const refused = Refused.safeParse(error)
   if (!refused.success) return false
   const { status, message } = refused.data
