@@ -4,9 +4,14 @@ import { z } from 'zod'
 import type { Clock } from './clock.ts'
 import { httpError } from './rest-answer.ts'
 
+/** What a credential may be without. */
+export type Permission = 'administration' | 'actions' | 'contents' | 'deployments' | 'members'
+
 export interface TokenOptions {
   readonly token: string
   readonly login: string
+  /** What it may not do; it may do all else. */
+  readonly lacks?: readonly Permission[]
 }
 
 export interface InstallationOptions {
@@ -21,12 +26,25 @@ export interface AppOptions {
   /** PEM; what is signed with it is believed. */
   readonly privateKey: string
   readonly installations: readonly InstallationOptions[]
+  /** What its installations may not do; they may do all else. */
+  readonly lacks?: readonly Permission[]
   readonly webhook?: { readonly url: string; readonly secret: string; readonly events?: readonly string[] }
 }
 
 export type Caller =
-  | { readonly type: 'user'; readonly login: string; readonly token: string }
-  | { readonly type: 'installation'; readonly login: string; readonly token: string; readonly account: string }
+  | {
+      readonly type: 'user'
+      readonly login: string
+      readonly token: string
+      readonly lacks: readonly Permission[]
+    }
+  | {
+      readonly type: 'installation'
+      readonly login: string
+      readonly token: string
+      readonly account: string
+      readonly lacks: readonly Permission[]
+    }
   | { readonly type: 'app'; readonly token: string }
 
 const JwtHeader = z.object({ alg: z.literal('RS256') })
@@ -57,12 +75,13 @@ export function createAccess(options: {
         return { type: 'app', token: credential }
       }
       const user = options.tokens.find(({ token }) => token === credential)
-      if (user !== undefined) return { type: 'user', login: user.login, token: credential }
+      if (user !== undefined) return { type: 'user', login: user.login, token: credential, lacks: user.lacks ?? [] }
       const installation = issued.get(credential)
       if (app === null || installation === undefined || installation.expiresAt <= clock.now()) {
         throw httpError(401, 'Bad credentials')
       }
-      return { type: 'installation', login: `${app.slug}[bot]`, token: credential, account: installation.account }
+      const { account } = installation
+      return { type: 'installation', login: `${app.slug}[bot]`, token: credential, account, lacks: app.lacks ?? [] }
     },
     createInstallationToken(installationId) {
       const installation = app?.installations.find(({ id }) => id === installationId)
@@ -74,6 +93,13 @@ export function createAccess(options: {
     },
     revokeInstallationTokens: () => issued.clear(),
   }
+}
+
+/** @throws an HTTP 403 when the caller's credential is without it */
+export function demand(caller: Caller, permission: Permission): void {
+  if (caller.type === 'app' || !caller.lacks.includes(permission)) return
+  const kind = caller.type === 'user' ? 'personal access token' : 'integration'
+  throw httpError(403, `Resource not accessible by ${kind}`)
 }
 
 /** GitHub's rules: RS256, our App's id, not expired, and no more than ten minutes to live. */

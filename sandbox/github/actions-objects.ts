@@ -200,6 +200,7 @@ export function checkRunOfJob(state: GithubState, repository: RepositoryState, j
     completedAt: job.completedAt,
     title: null,
     summary: null,
+    text: null,
     annotations: job.annotations,
   })
 }
@@ -222,7 +223,7 @@ export function checkRunObject(state: GithubState, repository: RepositoryState, 
     output: {
       title: check.title,
       summary: check.summary,
-      text: null,
+      text: check.text,
       annotations_count: check.annotations.length,
       annotations_url: `${url}/annotations`,
     },

@@ -8,9 +8,18 @@ import {
   jobObject,
   runObject,
 } from './actions-objects.ts'
+import { deploymentObject } from './deployment-objects.ts'
 import { commonPayload, type Emission } from './emission.ts'
 import { iso, isoOrNull, nodeId, repositoryUrl, simpleUser } from './rest-objects.ts'
-import type { CheckRunState, CheckSuiteState, GithubState, JobState, RepositoryState, RunState } from './state.ts'
+import type {
+  CheckRunState,
+  CheckSuiteState,
+  DeploymentState,
+  GithubState,
+  JobState,
+  RepositoryState,
+  RunState,
+} from './state.ts'
 import { fullNameOf } from './state-access.ts'
 
 export function runEmission(
@@ -103,11 +112,39 @@ function senderOf(repository: RepositoryState, suite: CheckSuiteState): string {
   return run?.triggeringLogin ?? commitOf(repository, suite.sha).authorLogin ?? repository.owner
 }
 
+/** Asks the App that answers for the environment; nobody else hears of it. */
+export function protectionRuleEmission(
+  state: GithubState,
+  repository: RepositoryState,
+  run: RunState,
+  deployment: DeploymentState,
+): Emission {
+  return {
+    repository,
+    event: 'deployment_protection_rule',
+    isForAppsOnly: true,
+    payload: {
+      action: 'requested',
+      environment: deployment.environment,
+      event: run.event,
+      deployment_callback_url: `${repositoryUrl(state, repository)}/actions/runs/${run.id}/deployment_protection_rule`,
+      deployment: deploymentObject(state, repository, deployment),
+      pull_requests: [],
+      ...commonPayload(state, repository, run.actorLogin),
+    },
+  }
+}
+
 export function reviewEmission(
   state: GithubState,
   repository: RepositoryState,
   job: JobState,
-  review: { readonly action: 'requested' | 'approved' | 'rejected'; readonly by: string; readonly at: number },
+  review: {
+    readonly action: 'requested' | 'approved' | 'rejected'
+    readonly by: string
+    readonly at: number
+    readonly comment?: string
+  },
 ): Emission {
   const run = repository.runs.get(job.runId)
   if (run === undefined) throw new Error(`Job ${job.id} belongs to no run.`)
@@ -134,7 +171,7 @@ export function reviewEmission(
           workflow_job_runs: [jobRun],
           reviewers,
           approver: simpleUser(state, review.by),
-          comment: review.action === 'approved' ? 'Go ahead.' : 'Not now.',
+          comment: review.comment ?? (review.action === 'approved' ? 'Go ahead.' : 'Not now.'),
         }
   return {
     repository,

@@ -6,6 +6,7 @@ import type { Change, CommitWithSha, Moment } from './change.ts'
 import { addDeployment, moveDeployment } from './deployments.ts'
 import type { Emission } from './emission.ts'
 import { runOfRef } from './find.ts'
+import { treeWith } from './git.ts'
 import { addSuite, completeSuite, requestAgain, requestRun, suiteOf } from './runs.ts'
 import type { CheckRunState, CommitState, GithubState, RepositoryState } from './state.ts'
 import { newId, userOf } from './state-access.ts'
@@ -75,6 +76,10 @@ export function applyChange(
       check.conclusion = change.conclusion
       check.completedAt = now
       check.annotations = change.annotations
+      if (change.output !== undefined) {
+        const { title, summary, text } = change.output
+        Object.assign(check, { title: title ?? null, summary: summary ?? null, text: text ?? null })
+      }
       const suite = suiteOf(repository, check.suiteId)
       const all = [...repository.checkRuns.values()].filter((known) => known.suiteId === suite.id)
       if (all.some((known) => known.status !== 'completed'))
@@ -122,6 +127,7 @@ function addCommit(
     authorLogin: author.login,
     at: now,
     parents: parent === null ? [] : [parent],
+    files: treeWith(parent === null ? null : (repository.commits.get(parent) ?? null), commit.files ?? {}),
   }
   repository.commits.set(commit.sha, added)
   return added
@@ -189,6 +195,7 @@ function createCheck(
     completedAt: null,
     title: change.name,
     summary: null,
+    text: null,
     annotations: [],
   }
   repository.checkRuns.set(id, check)

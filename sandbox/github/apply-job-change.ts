@@ -1,13 +1,13 @@
 /** The life of a job: its `workflow_job`, its check run, and the deployment that its environment makes. */
 import { jobHtmlUrl } from './actions-objects.ts'
-import { checkRunEmission, jobEmission, reviewEmission } from './actions-payloads.ts'
+import { checkRunEmission, jobEmission, protectionRuleEmission, reviewEmission } from './actions-payloads.ts'
+import { annotationsFrom } from './annotations.ts'
 import type { Change, Moment } from './change.ts'
 import { addDeployment, moveDeployment } from './deployments.ts'
 import type { Emission } from './emission.ts'
 import { findJob, runOfRef } from './find.ts'
-import type { EnvironmentSpec, FailureSpec } from './pipeline-spec.ts'
-import { annotationsFrom } from './scripted-pipeline.ts'
-import type { GithubState, JobState, RepositoryState, RunState, StepState } from './state.ts'
+import type { EnvironmentSpec, FailureSpec, GateKind } from './pipeline-spec.ts'
+import type { DeploymentState, GithubState, JobState, RepositoryState, RunState, StepState } from './state.ts'
 import { newId } from './state-access.ts'
 import type { AnnotationState, DeploymentStateName } from './terms.ts'
 import { deploymentEmission } from './webhook-payloads.ts'
@@ -19,7 +19,7 @@ interface NewJob {
   readonly environment: EnvironmentSpec | null
 }
 
-type JobChange = Extract<Change, { type: `job_${string}` }>
+type JobChange = Extract<Change, { type: `job_${string}` | 'gate_answered' }>
 
 export function applyJobChange(
   state: GithubState,
@@ -40,11 +40,16 @@ export function applyJobChange(
       const job = addJob(state, repository, run, change, 'waiting', moment)
       if (run.status === 'queued') run.status = 'waiting'
       const by = job.environment?.approval?.by ?? repository.owner
+      const asks = (kind: GateKind) => job.gates.some((gate) => gate.kind === kind)
+      const deployed = deploy(state, repository, run, job, 'waiting', now)
       return [
         tell(job, 'waiting'),
         checkRunEmission(state, repository, job, 'created'),
-        ...deploy(state, repository, run, job, 'waiting', now),
-        reviewEmission(state, repository, job, { action: 'requested', by, at: now }),
+        ...deployed,
+        ...(asks('rule') ? [protectionRuleEmission(state, repository, run, deploymentOf(repository, job))] : []),
+        ...(job.gates.length === 0 || asks('reviewers')
+          ? [reviewEmission(state, repository, job, { action: 'requested', by, at: now })]
+          : []),
       ]
     }
     case 'job_reviewed': {
@@ -54,6 +59,21 @@ export function applyJobChange(
       job.status = 'queued'
       if (run.status === 'waiting') run.status = 'queued'
       return [reviewEmission(state, repository, job, review), tell(job, 'queued')]
+    }
+    case 'gate_answered': {
+      const job = findJob(repository, run, change.job)
+      const gate = job.gates.find(({ kind }) => kind === change.kind)
+      if (gate?.state !== 'waiting') throw new Error(`Job "${change.job}" does not wait for its ${change.kind}.`)
+      gate.state = change.state
+      if (change.kind === 'rule' || change.state === 'expired') return []
+      const review = { action: change.state, by: change.by, at: now, comment: change.comment }
+      return [reviewEmission(state, repository, job, review)]
+    }
+    case 'job_released': {
+      const job = findJob(repository, run, change.job)
+      job.status = 'queued'
+      if (run.status === 'waiting') run.status = 'queued'
+      return [tell(job, 'queued')]
     }
     case 'job_in_progress': {
       const job = findJob(repository, run, change.job)
@@ -69,6 +89,7 @@ export function applyJobChange(
       job.completedAt = now
       // A job that never got to run (rejected, cancelled in the queue) has no failing step and prints nothing.
       if (change.failure !== null && job.startedAt !== null) fail(job, change.failure)
+      if (job.startedAt !== null) job.annotations = [...(change.annotations ?? []), ...job.annotations]
       return [
         tell(job, 'completed'),
         checkRunEmission(state, repository, job, 'completed'),
@@ -100,6 +121,7 @@ function addJob(
     name: change.job,
     steps: change.steps.map((step) => ({ ...step, durationMs: step.durationMs / moment.speed })),
     environment: change.environment,
+    gates: (status === 'waiting' ? (change.environment?.gates ?? []) : []).map((kind) => ({ kind, state: 'waiting' })),
     status,
     conclusion: null,
     failingStep: null,
@@ -128,6 +150,13 @@ function fail(job: JobState, failure: FailureSpec): void {
     message: `Process completed with exit code ${failure.exitCode ?? 1}.`,
   }
   job.annotations = [...annotationsFrom(failure.annotations), exit]
+}
+
+/** What a job's environment has made of it. */
+function deploymentOf(repository: RepositoryState, job: JobState): DeploymentState {
+  const found = repository.deployments.find((deployment) => deployment.ref === `job:${job.id}`)
+  if (found === undefined) throw new Error(`Job ${job.id} has made no deployment.`)
+  return found
 }
 
 /** Jobs with an environment make a deployment when they begin (or begin to wait), and move it as they go on. */

@@ -1,5 +1,6 @@
 /** What can happen on the simulated GitHub, in names instead of ids, so that a script can be written beforehand. */
-import type { CommitSpec, EnvironmentSpec, FailureSpec, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import type { CommitSpec, EnvironmentSpec, FailureSpec, GateKind, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import type { AttemptInput } from './schedule-attempt.ts'
 import type { StepState } from './state.ts'
 import type { AnnotationState, Conclusion, DeploymentStateName } from './terms.ts'
 
@@ -14,10 +15,14 @@ export type Change =
       readonly run: string
       readonly pipeline: PipelineSpec
       readonly workflow: WorkflowSpec
-      readonly event: 'pull_request' | 'push'
+      readonly event: 'pull_request' | 'push' | 'workflow_dispatch'
       readonly branch: string
       readonly sha: string
       readonly by: string
+      /** `run-name`; made from the commit or the pull request when left out. */
+      readonly title?: string
+      /** How it was planned, so that it can go on when somebody answers a gate. */
+      readonly attempt?: AttemptInput
     }
   /** The next attempt of a run begins; jobs that are not run again are taken over under new ids. */
   | {
@@ -25,6 +30,7 @@ export type Change =
       readonly run: string
       readonly by: string
       readonly takenOver: readonly string[]
+      readonly attempt?: AttemptInput
     }
   | { readonly type: 'run_in_progress'; readonly run: string }
   | { readonly type: 'run_completed'; readonly run: string; readonly conclusion: Conclusion }
@@ -42,6 +48,17 @@ export type Change =
       readonly state: 'approved' | 'rejected'
       readonly by: string
     }
+  /** Somebody answers for one gate; what follows from all of them comes as changes of its own. */
+  | {
+      readonly type: 'gate_answered'
+      readonly run: string
+      readonly job: string
+      readonly kind: GateKind
+      readonly state: 'approved' | 'rejected' | 'expired'
+      readonly by: string
+      readonly comment: string
+    }
+  | { readonly type: 'job_released'; readonly run: string; readonly job: string }
   | { readonly type: 'job_in_progress'; readonly run: string; readonly job: string }
   | {
       readonly type: 'job_completed'
@@ -49,6 +66,7 @@ export type Change =
       readonly job: string
       readonly conclusion: Conclusion
       readonly failure: FailureSpec | null
+      readonly annotations?: readonly AnnotationState[]
     }
   | { readonly type: 'job_skipped'; readonly run: string; readonly job: string }
   | {
@@ -65,6 +83,7 @@ export type Change =
       readonly name: string
       readonly conclusion: Conclusion
       readonly annotations: readonly AnnotationState[]
+      readonly output?: { readonly title?: string; readonly summary?: string; readonly text?: string }
     }
   | {
       readonly type: 'status_set'

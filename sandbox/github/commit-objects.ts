@@ -1,6 +1,7 @@
 /** Commits and pull requests as api.github.com shows them. */
+import { changesBetween, changesOf, type Divergence, type FileChange } from './git.ts'
 import { fullRepository, iso, isoOrNull, nodeId, repositoryUrl, simpleUser, treeOf } from './rest-objects.ts'
-import type { RestCommit, RestPull } from './rest-types.ts'
+import type { RestCommit, RestComparison, RestFile, RestPull, RestWholePull } from './rest-types.ts'
 import type { CommitState, GithubState, PullState, RepositoryState } from './state.ts'
 import { fullNameOf } from './state-access.ts'
 
@@ -30,12 +31,110 @@ export function commitObject(state: GithubState, repository: RepositoryState, co
       url: `${url}/commits/${sha}`,
       html_url: `${html}/commit/${sha}`,
     })),
-    stats: { total: 2, additions: 1, deletions: 1 },
-    files: [],
+  }
+}
+
+/** At most so many files are listed of one commit or comparison, for a commit on each page. */
+export const MAX_FILES = 300
+
+/** A commit with what it changed against its first parent: as a single commit is shown, not those in lists. */
+export function wholeCommit(
+  state: GithubState,
+  repository: RepositoryState,
+  commit: CommitState,
+  page = 1,
+): RestCommit {
+  const changes = changesOf(repository, commit)
+  const additions = changes.reduce((sum, change) => sum + change.additions, 0)
+  const deletions = changes.reduce((sum, change) => sum + change.deletions, 0)
+  return {
+    ...commitObject(state, repository, commit),
+    stats: { total: additions + deletions, additions, deletions },
+    files: changes
+      .slice((page - 1) * MAX_FILES, page * MAX_FILES)
+      .map((change) => fileObject(state, repository, commit.sha, change)),
+  }
+}
+
+function fileObject(state: GithubState, repository: RepositoryState, sha: string, change: FileChange): RestFile {
+  const path = change.path.split('/').map(encodeURIComponent).join('/')
+  const html = `${state.webUrl}/${fullNameOf(repository)}`
+  return {
+    sha: change.blob,
+    filename: change.path,
+    status: change.status,
+    additions: change.additions,
+    deletions: change.deletions,
+    changes: change.additions + change.deletions,
+    blob_url: `${html}/blob/${sha}/${path}`,
+    raw_url: `${html}/raw/${sha}/${path}`,
+    contents_url: `${repositoryUrl(state, repository)}/contents/${path}?ref=${sha}`,
+    ...(change.previousPath === null ? {} : { previous_filename: change.previousPath }),
+  }
+}
+
+/**
+ * @param page - of the commits; null for the answer without pages, which is the newest 250 of them. Files come in the
+ *   latter and on the first page, at most 300.
+ */
+export function comparisonObject(
+  state: GithubState,
+  repository: RepositoryState,
+  sides: { readonly base: CommitState; readonly head: CommitState; readonly names: string },
+  divergence: Divergence,
+  page: { readonly number: number; readonly size: number } | null,
+): RestComparison {
+  const url = `${repositoryUrl(state, repository)}/compare/${sides.names}`
+  const html = `${state.webUrl}/${fullNameOf(repository)}/compare/${sides.names}`
+  const { ahead, behind, mergeBase, status } = divergence
+  const commits =
+    page === null ? ahead.slice(-250) : ahead.slice((page.number - 1) * page.size, page.number * page.size)
+  const changes = changesBetween(mergeBase.files, sides.head.files).slice(0, MAX_FILES)
+  return {
+    url,
+    html_url: html,
+    permalink_url: html,
+    diff_url: `${html}.diff`,
+    patch_url: `${html}.patch`,
+    base_commit: commitObject(state, repository, sides.base),
+    merge_base_commit: commitObject(state, repository, mergeBase),
+    status,
+    ahead_by: ahead.length,
+    behind_by: behind.length,
+    total_commits: ahead.length,
+    commits: commits.map((commit) => commitObject(state, repository, commit)),
+    files:
+      page === null || page.number === 1
+        ? changes.map((change) => fileObject(state, repository, sides.head.sha, change))
+        : [],
+  }
+}
+
+/** A pull request as it is shown alone. */
+export function wholePull(state: GithubState, repository: RepositoryState, pull: PullState): RestWholePull {
+  return {
+    ...pullFields(state, repository, pull),
+    merged: pull.mergedAt !== null,
+    mergeable: null,
+    rebaseable: null,
+    mergeable_state: 'unknown',
+    merged_by: pull.mergedBy === null ? null : simpleUser(state, pull.mergedBy),
+    comments: 0,
+    review_comments: 0,
+    maintainer_can_modify: false,
+    commits: 1,
+    additions: 1,
+    deletions: 1,
+    changed_files: 1,
   }
 }
 
 export function pullObject(state: GithubState, repository: RepositoryState, pull: PullState): RestPull {
+  return pullFields(state, repository, pull)
+}
+
+/** What a pull request has in lists and alone. */
+function pullFields(state: GithubState, repository: RepositoryState, pull: PullState) {
   const url = `${repositoryUrl(state, repository)}/pulls/${pull.number}`
   const issueUrl = `${repositoryUrl(state, repository)}/issues/${pull.number}`
   const html = `${state.webUrl}/${fullNameOf(repository)}/pull/${pull.number}`
@@ -90,7 +189,7 @@ export function pullObject(state: GithubState, repository: RepositoryState, pull
       review_comment: { href: `${repositoryUrl(state, repository)}/pulls/comments{/number}` },
       self: { href: url },
     },
-    author_association: 'MEMBER',
+    author_association: 'MEMBER' as const,
     auto_merge: null,
     draft: pull.isDraft,
   }

@@ -16,6 +16,10 @@ export function addDeployment(
     readonly by: string
     readonly runId: number | null
     readonly ref: string
+    readonly payload?: DeploymentState['payload']
+    readonly description?: string | null
+    readonly isProduction?: boolean
+    readonly isTransient?: boolean
   },
   now: number,
 ): DeploymentState {
@@ -27,6 +31,10 @@ export function addDeployment(
     environment: spec.environment,
     creatorLogin: spec.by,
     runId: spec.runId,
+    payload: spec.payload ?? {},
+    description: spec.description ?? null,
+    isProduction: spec.isProduction ?? spec.environment === 'production',
+    isTransient: spec.isTransient ?? false,
     createdAt: now,
     statuses: [],
   }
@@ -34,7 +42,10 @@ export function addDeployment(
   return deployment
 }
 
-/** A success makes the earlier deployments of the environment inactive, of which GitHub tells nobody. */
+/**
+ * A success makes the earlier deployments of the environment inactive, of which GitHub tells nobody; not those of
+ * production environments.
+ */
 export function moveDeployment(
   state: GithubState,
   repository: RepositoryState,
@@ -43,24 +54,27 @@ export function moveDeployment(
   environmentUrl: string,
   logUrl: string,
   now: number,
+  more: { readonly by?: string; readonly description?: string; readonly autoInactive?: boolean } = {},
 ): readonly Emission[] {
   const add = (to: DeploymentState, stateName: DeploymentStateName, url: string, log: string) => {
     const status = {
       id: newId(state),
       state: stateName,
-      description: '',
+      description: to === deployment ? (more.description ?? '') : '',
       environmentUrl: url,
       logUrl: log,
+      creatorLogin: more.by ?? to.creatorLogin,
       createdAt: now,
     }
     to.statuses.push(status)
     return status
   }
   const status = add(deployment, name, environmentUrl, logUrl)
-  if (name === 'success' && deployment.environment !== 'production') {
+  if (name === 'success' && (more.autoInactive ?? true)) {
     for (const other of repository.deployments) {
-      const isOutdated = other !== deployment && other.environment === deployment.environment
-      if (isOutdated && other.statuses.at(-1)?.state === 'success') add(other, 'inactive', '', '')
+      const isOfSame = other !== deployment && other.environment === deployment.environment
+      if (isOfSame && !other.isProduction && !other.isTransient && other.statuses.at(-1)?.state === 'success')
+        add(other, 'inactive', '', '')
     }
   }
   return [deploymentStatusEmission(state, repository, deployment, status)]

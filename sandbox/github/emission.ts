@@ -8,6 +8,8 @@ export interface Emission {
   readonly repository: RepositoryState
   readonly event: string
   readonly payload: Readonly<Record<string, unknown>>
+  /** An event that repository hooks cannot subscribe to. */
+  readonly isForAppsOnly?: boolean
 }
 
 /** What every repository event carries, besides its own. */

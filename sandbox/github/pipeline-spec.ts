@@ -18,9 +18,17 @@ export interface FailureSpec {
   readonly exitCode?: number
 }
 
+/** The environment's required reviewers, or a protection rule that an App answers for. */
+export type GateKind = 'reviewers' | 'rule'
+
 export interface EnvironmentSpec {
   readonly name: string
   readonly url?: string
+  /**
+   * What the job waits for until somebody answers: `reviewers` for `reviewDeployment`, `rule` for the App, which is told
+   * by `deployment_protection_rule`. All must agree, one that refuses is enough.
+   */
+  readonly gates?: readonly GateKind[]
   /** The environment asks a person first; `decision` comes after `waitMs`, or never when it is `none`. */
   readonly approval?: {
     readonly waitMs: number
@@ -47,6 +55,8 @@ export interface JobSpec {
   /** Outcomes of single matrix jobs, by the values in brackets: `22, ubuntu`. */
   readonly matrixOutcomes?: Readonly<Record<string, readonly Outcome[]>>
   readonly failure?: FailureSpec
+  /** What the job annotates when it ends, however it ends. */
+  readonly annotations?: FailureSpec['annotations']
   readonly environment?: EnvironmentSpec
 }
 
@@ -103,6 +113,8 @@ export interface CommitSpec {
   readonly author: string
   readonly authorName?: string
   readonly authorEmail?: string
+  /** What it changes: path to the new content, null for a file that it removes. */
+  readonly files?: Readonly<Record<string, string | Uint8Array | null>>
 }
 
 export interface PipelineSpec {

@@ -1,9 +1,10 @@
 /** Walks scripts: step by step for tests, or in real time at a speed. Runs that are run again go on by themselves. */
 import { applyChange } from './apply-change.ts'
-import type { ScriptStep } from './change.ts'
+import type { Change, ScriptStep } from './change.ts'
 import type { Clock } from './clock.ts'
 import type { Emission } from './emission.ts'
-import { scheduleAttempt } from './schedule-attempt.ts'
+import { findJob, runOfRef } from './find.ts'
+import { type AttemptInput, scheduleAttempt } from './schedule-attempt.ts'
 import { continuation, type PipelineScript } from './scripted-pipeline.ts'
 import type { GithubState, RepositoryState, RunState } from './state.ts'
 import { fullNameOf, repositoryOf } from './state-access.ts'
@@ -24,9 +25,27 @@ export interface Player {
   play(script: PipelineScript, options: { readonly speed: number; readonly clock?: Clock }): Promise<void>
   /** The next attempt of a run: it is requested at once, and its jobs follow as steps. */
   rerun(repository: RepositoryState, run: RunState, which: 'failed' | 'all', by: string): void
+  /** Carries these out at once, and the steps after them (in milliseconds from now) when they are due. */
+  begin(repository: RepositoryState, changes: readonly Change[], steps: readonly ScriptStep[]): void
+  /** Somebody answers for a gate that a job of the run waits at; what was held up goes on (or fails). */
+  answerGate(repository: RepositoryState, run: RunState, answer: GateAnswered): void
+  /** Ends the run: what is under way or waits is cancelled, what was to come does not. */
+  cancel(repository: RepositoryState, run: RunState): void
+  /** From now on what is asked for (another attempt, a dispatched workflow) goes on by itself, at this speed. */
+  autoplay(speed: number): void
   /** Now, in the simulation: script time while scripts are walked, the clock's while they are played. */
   now(): number
   stop(): void
+}
+
+export type GateAnswered = Omit<Extract<Change, { type: 'gate_answered' }>, 'type' | 'run'>
+
+/** How the present attempt of a run was planned, and what has been answered for its jobs since. */
+interface PlannedRun {
+  input: AttemptInput
+  readonly offsetMs: number
+  /** What still waits, of the plan as it stands. */
+  stuck: ReadonlySet<string>
 }
 
 interface Entry {
@@ -51,6 +70,7 @@ export function createPlayer(options: {
   let playing: { readonly speed: number; anchorMs: number; anchorScriptMs: number } | null = null
   let isPumping = false
   const stopping = new AbortController()
+  const planned = new Map<RunState, PlannedRun>()
 
   const scriptNow = () =>
     playing !== null && isPumping ? playing.anchorScriptMs + (clock.now() - playing.anchorMs) * playing.speed : scriptMs
@@ -68,8 +88,31 @@ export function createPlayer(options: {
   const apply = (entry: Entry): readonly Emission[] => {
     scriptMs = Math.max(scriptMs, entry.dueMs)
     const repository = repositoryOf(state, entry.step.repository)
+    return applyAll(repository, entry.step.changes, entry.dueMs - entry.step.atMs)
+  }
+  const applyAll = (repository: RepositoryState, changes: readonly Change[], offsetMs: number) => {
     const moment = { now: now(), speed: playing?.speed ?? 1 }
-    return entry.step.changes.flatMap((change) => applyChange(state, repository, change, moment))
+    return changes.flatMap((change) => {
+      const emissions = applyChange(state, repository, change, moment)
+      const isRequest = change.type === 'run_requested' || change.type === 'run_requested_again'
+      if (isRequest && change.attempt !== undefined) {
+        const { stuck } = scheduleAttempt(change.attempt)
+        planned.set(runOfRef(repository, change.run), { input: change.attempt, offsetMs, stuck })
+      }
+      return emissions
+    })
+  }
+  const begin = (repository: RepositoryState, changes: readonly Change[], steps: readonly ScriptStep[]) => {
+    const offsetMs = scriptNow()
+    options.emit(applyAll(repository, changes, offsetMs), true).catch(options.onError)
+    enqueue(steps, offsetMs)
+    pump().catch(options.onError)
+  }
+  /** What follows in other workflows when a run has ended well after all. */
+  const follow = (repository: RepositoryState, run: RunState, endMs: number, offsetMs: number) => {
+    if (!isPipelineEvent(run.event)) return
+    const isStarted = (ref: string) => [...repository.runs.values()].some((known) => known.ref === ref)
+    enqueue(continuation(run.pipeline, run.spec, run.event, endMs, isStarted), offsetMs)
   }
 
   const pump = async () => {
@@ -129,7 +172,7 @@ export function createPlayer(options: {
           ? []
           : jobs.flatMap((job) => (job.conclusion === 'success' ? [[job.name, job.conclusion]] : [])),
       )
-      const scheduled = scheduleAttempt({
+      const input = {
         repository: fullNameOf(repository),
         run: run.ref,
         workflow: run.spec,
@@ -137,20 +180,61 @@ export function createPlayer(options: {
         attempt: run.attempt + 1,
         startMs: 0,
         takenOver,
-      })
-      const requested = applyChange(
-        state,
-        repository,
-        { type: 'run_requested_again', run: run.ref, by, takenOver: [...takenOver.keys()] },
-        { now: now(), speed: playing?.speed ?? 1 },
-      )
-      options.emit(requested, true).catch(options.onError)
-      const offsetMs = scriptNow()
-      enqueue(scheduled.steps, offsetMs)
-      if (scheduled.conclusion === 'success' && scheduled.endMs !== null && isPipelineEvent(run.event)) {
-        const isStarted = (ref: string) => [...repository.runs.values()].some((known) => known.ref === ref)
-        enqueue(continuation(run.pipeline, run.spec, run.event, scheduled.endMs, isStarted), offsetMs)
       }
+      const scheduled = scheduleAttempt(input)
+      const again = { run: run.ref, by, takenOver: [...takenOver.keys()], attempt: input }
+      const offsetMs = scriptNow()
+      begin(repository, [{ type: 'run_requested_again', ...again }], scheduled.steps)
+      if (scheduled.conclusion === 'success' && scheduled.endMs !== null) {
+        follow(repository, run, scheduled.endMs, offsetMs)
+        pump().catch(options.onError)
+      }
+    },
+    begin,
+    answerGate(repository, run, answer) {
+      const plan = planned.get(run)
+      if (plan === undefined) throw new Error(`It is not known how run ${run.id} was planned.`)
+      const job = findJob(repository, run, answer.job)
+      begin(repository, [{ type: 'gate_answered', run: run.ref, ...answer }], [])
+      const isRefused = job.gates.some((gate) => gate.state === 'rejected' || gate.state === 'expired')
+      if (!isRefused && job.gates.some((gate) => gate.state === 'waiting')) return
+      const answers = new Map(plan.input.answers)
+      answers.set(job.name, { atMs: scriptNow() - plan.offsetMs, isApproved: !isRefused })
+      plan.input = { ...plan.input, answers }
+      const before = plan.stuck
+      const scheduled = scheduleAttempt(plan.input)
+      plan.stuck = scheduled.stuck
+      const isNew = (change: Change) => {
+        if (change.type === 'run_completed') return true
+        // A run that waited for its first job has not begun.
+        if (change.type === 'run_in_progress') return run.status === 'waiting' || run.status === 'queued'
+        if (!('job' in change) || !before.has(change.job)) return false
+        return change.job !== job.name || change.type !== 'job_waiting'
+      }
+      enqueue(
+        scheduled.steps.filter((step) => step.changes.some(isNew)),
+        plan.offsetMs,
+      )
+      if (scheduled.conclusion === 'success' && scheduled.endMs !== null) {
+        follow(repository, run, scheduled.endMs, plan.offsetMs)
+      }
+      pump().catch(options.onError)
+    },
+    cancel(repository, run) {
+      queue = queue.filter(({ step }) => !step.changes.some((change) => 'run' in change && change.run === run.ref))
+      planned.delete(run)
+      const open = (repository.jobsOfRun.get(run.id) ?? []).filter(
+        (job) => job.attempt === run.attempt && job.status !== 'completed',
+      )
+      const cancelled = { conclusion: 'cancelled' as const, failure: null }
+      const changes: readonly Change[] = [
+        ...open.map((job) => ({ type: 'job_completed' as const, run: run.ref, job: job.name, ...cancelled })),
+        { type: 'run_completed', run: run.ref, conclusion: 'cancelled' },
+      ]
+      begin(repository, changes, [])
+    },
+    autoplay(speed) {
+      if (playing === null || !isPumping) playing = { speed, anchorMs: clock.now(), anchorScriptMs: scriptMs }
       pump().catch(options.onError)
     },
     stop() {

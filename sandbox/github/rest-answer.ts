@@ -1,4 +1,6 @@
 /** What a REST route answers with: data, a page of a list, a redirect, or an error in GitHub's form. */
+import type { z } from 'zod'
+
 export interface Answer {
   readonly status: number
   readonly body: unknown
@@ -9,11 +11,14 @@ export interface Answer {
 export class HttpError extends Error {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** What GitHub puts beside the message, in the form of each endpoint's own. */
+  readonly errors: unknown
 
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>>) {
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>>, errors?: unknown) {
     super(message)
     this.status = status
     this.headers = headers
+    this.errors = errors
   }
 }
 
@@ -21,25 +26,54 @@ export function httpError(status: number, message: string, headers: Readonly<Rec
   return new HttpError(status, message, headers)
 }
 
+/** 422 with what is wrong in `errors`. */
+export function invalid(errors: unknown): HttpError {
+  return new HttpError(422, 'Validation Failed', {}, errors)
+}
+
 export function notFound(): HttpError {
   return httpError(404, 'Not Found')
+}
+
+/** Nothing to say: 204. */
+export function noContent(): Answer {
+  return { status: 204, body: null, headers: {} }
 }
 
 export function answer(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, body, headers }
 }
 
-export function errorBody(status: number, message: string): unknown {
-  return { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }
+export function errorBody(status: number, message: string, errors?: unknown): unknown {
+  return {
+    message,
+    ...(errors === undefined ? {} : { errors }),
+    documentation_url: 'https://docs.github.com/rest',
+    status: String(status),
+  }
 }
 
-function linkTo(url: URL, parameters: Readonly<Record<string, string>>, rel: string): string {
+export function linkTo(url: URL, parameters: Readonly<Record<string, string>>, rel: string): string {
   const target = new URL(url)
   for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value)
   return `<${target.href}>; rel="${rel}"`
 }
 
-function perPageOf(url: URL): number {
+/** The body of a request, checked. @throws an HTTP 400 or 422 as GitHub answers them */
+export function bodyOf<Body>(schema: z.ZodType<Body>, body: string): Body {
+  let json: unknown
+  try {
+    json = body === '' ? {} : JSON.parse(body)
+  } catch {
+    throw httpError(400, 'Problems parsing JSON')
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw httpError(422, `Invalid request.\n\n${issue?.path.join('/') ?? ''}: ${issue?.message ?? ''}`)
+}
+
+export function perPageOf(url: URL): number {
   const asked = Number(url.searchParams.get('per_page') ?? 30)
   return Number.isInteger(asked) && asked > 0 ? Math.min(asked, 100) : 30
 }

@@ -65,11 +65,12 @@ export function startRestServer(options: {
         return found.handle({ method, url, params: found.params, body, caller })
       } catch (error) {
         if (!(error instanceof HttpError)) throw error
-        return answer(errorBody(error.status, error.message), error.status, error.headers)
+        return answer(errorBody(error.status, error.message, error.errors), error.status, error.headers)
       }
     })()
     options.onRequest({ ...seen, status: result.status, caller: (caller as Caller | null)?.type ?? null })
     if (fault?.kind === 'reset_after') return response.destroy()
+    if (result.status === 204) return response.writeHead(204, { ...limitHeaders, ...result.headers }).end()
     const isText = typeof result.body === 'string'
     response.writeHead(result.status, {
       'content-type': isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',

@@ -1,11 +1,16 @@
 /** `/repos/{owner}/{repo}/…` outside Actions: commits, checks, statuses, deployments, pull requests; and users. */
+import { z } from 'zod'
 import { annotationObject, checkRunObject, checkRunOfJob, checkSuiteObject, commitOf } from './actions-objects.ts'
-import { commitObject, pullObject } from './commit-objects.ts'
-import { combinedStatus, deploymentObject, deploymentStatusObject, statusObject } from './deployment-objects.ts'
+import { pullObject, wholePull } from './commit-objects.ts'
+import { combinedStatus, statusObject } from './deployment-objects.ts'
+import { shaOfRef } from './git.ts'
 import { answer, httpError, notFound, pageOf } from './rest-answer.ts'
 import { fullRepository, publicUser } from './rest-objects.ts'
 import type { Route, RouteRequest } from './router.ts'
+import { commitAnswer } from './routes-git.ts'
 import type { CheckRunState, GithubState, JobState, RepositoryState } from './state.ts'
+
+const StatusPage = z.object({ statuses: z.array(z.unknown()) })
 
 export interface RepositoryRoutesOptions {
   readonly state: GithubState
@@ -17,8 +22,8 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
   const shaFor = (request: RouteRequest): { repository: RepositoryState; sha: string } => {
     const repository = repositoryFor(request)
     const ref = request.params.ref ?? ''
-    const sha = repository.branches.get(ref.replace(/^(?:refs\/)?heads\//, '')) ?? ref
-    if (!repository.commits.has(sha)) throw httpError(422, `No commit found for SHA: ${ref}`)
+    const sha = shaOfRef(repository, ref)
+    if (sha === null) throw httpError(422, `No commit found for SHA: ${ref}`)
     return { repository, sha }
   }
   const checksOf = (repository: RepositoryState, sha: string): readonly (JobState | CheckRunState)[] => [
@@ -36,13 +41,6 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
     if (check === undefined) throw notFound()
     return { repository, check }
   }
-  const deploymentFor = (request: RouteRequest) => {
-    const repository = repositoryFor(request)
-    const deployment = repository.deployments.find(({ id }) => id === Number(request.params.deployment_id))
-    if (deployment === undefined) throw notFound()
-    return { repository, deployment }
-  }
-
   return [
     { path: `GET ${base}`, handle: (request) => answer(fullRepository(state, repositoryFor(request))) },
     {
@@ -75,7 +73,9 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
       path: `GET ${base}/commits/{+ref}/status`,
       handle: (request) => {
         const { repository, sha } = shaFor(request)
-        return answer(combinedStatus(state, repository, sha))
+        const combined = combinedStatus(state, repository, sha)
+        const page = pageOf(request.url, combined.statuses, (one) => one, 'statuses')
+        return { ...page, body: { ...combined, statuses: StatusPage.parse(page.body).statuses } }
       },
     },
     {
@@ -92,7 +92,7 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
       path: `GET ${base}/commits/{+ref}`,
       handle: (request) => {
         const { repository, sha } = shaFor(request)
-        return answer(commitObject(state, repository, commitOf(repository, sha)))
+        return commitAnswer(state, repository, commitOf(repository, sha), request.url)
       },
     },
     {
@@ -120,30 +120,38 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
       },
     },
     {
-      path: `GET ${base}/deployments`,
+      path: `GET ${base}/check-suites/{suite_id}/check-runs`,
+      handle: (request) => {
+        const repository = repositoryFor(request)
+        const suite = repository.checkSuites.get(Number(request.params.suite_id))
+        if (suite === undefined) throw notFound()
+        const all = checksOf(repository, suite.sha).filter((check) => suiteIdOf(repository, check) === suite.id)
+        const checks = request.url.searchParams.get('filter') === 'all' ? all : newestOfEachName(all)
+        return pageOf(request.url, checks, (check) => show(repository, check), 'check_runs')
+      },
+    },
+    {
+      path: `GET ${base}/pulls`,
       handle: (request) => {
         const repository = repositoryFor(request)
         const query = request.url.searchParams
-        const deployments = repository.deployments
-          .filter((one) => (query.get('sha') ?? one.sha) === one.sha)
-          .filter((one) => (query.get('environment') ?? one.environment) === one.environment)
-          .toReversed()
-        return pageOf(request.url, deployments, (one) => deploymentObject(state, repository, one))
+        const wanted = query.get('state') ?? 'open'
+        const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt'
+        const sign = (query.get('direction') ?? 'desc') === 'desc' ? -1 : 1
+        const pulls = [...repository.pulls.values()]
+          .filter((pull) => wanted === 'all' || pull.state === wanted)
+          .filter((pull) => (query.get('base') ?? pull.baseRef) === pull.baseRef)
+          .toSorted((a, b) => sign * (a[key] - b[key] || a.number - b.number))
+        return pageOf(request.url, pulls, (pull) => pullObject(state, repository, pull))
       },
     },
     {
-      path: `GET ${base}/deployments/{deployment_id}`,
+      path: `GET ${base}/pulls/{pull_number}`,
       handle: (request) => {
-        const { repository, deployment } = deploymentFor(request)
-        return answer(deploymentObject(state, repository, deployment))
-      },
-    },
-    {
-      path: `GET ${base}/deployments/{deployment_id}/statuses`,
-      handle: (request) => {
-        const { repository, deployment } = deploymentFor(request)
-        const newestFirst = deployment.statuses.toReversed()
-        return pageOf(request.url, newestFirst, (one) => deploymentStatusObject(state, repository, deployment, one))
+        const repository = repositoryFor(request)
+        const pull = repository.pulls.get(Number(request.params.pull_number))
+        if (pull === undefined) throw notFound()
+        return answer(wholePull(state, repository, pull))
       },
     },
     {
@@ -155,6 +163,10 @@ export function repositoryRoutes({ state, repositoryFor }: RepositoryRoutesOptio
       },
     },
   ]
+}
+
+function suiteIdOf(repository: RepositoryState, check: JobState | CheckRunState): number | undefined {
+  return 'runId' in check ? repository.runs.get(check.runId)?.checkSuiteId : check.suiteId
 }
 
 /** Of the check runs with one name in one suite the newest counts: a job that was run again replaces itself. */

@@ -4,7 +4,7 @@ import { findJob, runOfRef } from './find.ts'
 import type { CheckSuiteState, GithubState, RepositoryState, RunState, WorkflowState } from './state.ts'
 import { newId } from './state-access.ts'
 
-function workflowOf(
+export function workflowOf(
   state: GithubState,
   repository: RepositoryState,
   name: string,
@@ -16,7 +16,13 @@ function workflowOf(
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
-  const workflow = { id: newId(state), name, path: path ?? `.github/workflows/${fileName}.yml` }
+  const workflow: WorkflowState = {
+    id: newId(state),
+    name,
+    path: path ?? `.github/workflows/${fileName}.yml`,
+    dispatch: null,
+    isDisabled: false,
+  }
   repository.workflows.set(name, workflow)
   return workflow
 }
@@ -75,7 +81,7 @@ export function requestRun(
     branch: change.branch,
     sha: change.sha,
     actorLogin: change.by,
-    title: change.event === 'pull_request' ? (change.pipeline.pullRequest?.title ?? title) : title,
+    title: change.title ?? (change.event === 'pull_request' ? (change.pipeline.pullRequest?.title ?? title) : title),
     createdAt: now,
     triggeringLogin: change.by,
     attempt: 1,

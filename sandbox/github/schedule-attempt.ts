@@ -1,4 +1,5 @@
 /** When each job of one attempt of a workflow run is queued, starts and ends, and how: what GitHub's scheduler does. */
+import { annotationsFrom } from './annotations.ts'
 import type { Change, ScriptStep } from './change.ts'
 import type { JobSpec, Outcome, StepSpec, WorkflowSpec } from './pipeline-spec.ts'
 import type { StepState } from './state.ts'
@@ -26,6 +27,14 @@ export interface AttemptInput {
   readonly startMs: number
   /** Names of the jobs that are taken over from the attempt before, with how they ended. */
   readonly takenOver: ReadonlyMap<string, Conclusion>
+  /** What was answered for the jobs with gates, by their names; a job without an answer waits. */
+  readonly answers?: ReadonlyMap<string, GateAnswer>
+}
+
+export interface GateAnswer {
+  /** In milliseconds of the script, as `startMs`. */
+  readonly atMs: number
+  readonly isApproved: boolean
 }
 
 export interface ScheduledAttempt {
@@ -35,6 +44,8 @@ export interface ScheduledAttempt {
   readonly conclusion: Conclusion
   /** How each job ended. */
   readonly conclusions: ReadonlyMap<string, Conclusion>
+  /** Jobs that wait for an answer, or for a job that does. */
+  readonly stuck: ReadonlySet<string>
 }
 
 interface Ended {
@@ -114,6 +125,7 @@ export function scheduleAttempt(input: AttemptInput): ScheduledAttempt {
     endMs: isStuck ? null : lastEnd + QUEUE_MS,
     conclusion,
     conclusions,
+    stuck,
   }
 }
 
@@ -140,7 +152,17 @@ function scheduleJob(
   const planned = { ...ref, steps: stepsOfJob(job.spec, durationMs), environment }
   const approval = environment?.approval
   let queuedMs = readyMs
-  if (approval === undefined) push(readyMs, { type: 'job_queued', ...planned })
+  if (environment?.gates !== undefined && environment.gates.length > 0) {
+    push(readyMs, { type: 'job_waiting', ...planned })
+    const answer = input.answers?.get(job.name)
+    if (answer === undefined) return null
+    queuedMs = Math.max(readyMs, answer.atMs)
+    if (!answer.isApproved) {
+      push(queuedMs, { type: 'job_completed', ...ref, conclusion: 'failure', failure: null })
+      return { atMs: queuedMs, conclusion: 'failure' }
+    }
+    push(queuedMs, { type: 'job_released', ...ref })
+  } else if (approval === undefined) push(readyMs, { type: 'job_queued', ...planned })
   else {
     push(readyMs, { type: 'job_waiting', ...planned })
     if (approval.decision === 'none') return null
@@ -168,6 +190,7 @@ function scheduleJob(
     ...ref,
     conclusion: outcome,
     failure: hasFailed ? (job.spec.failure ?? {}) : null,
+    ...(job.spec.annotations === undefined ? {} : { annotations: annotationsFrom(job.spec.annotations) }),
   })
   return { atMs: endMs, conclusion: outcome }
 }

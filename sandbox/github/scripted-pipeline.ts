@@ -1,9 +1,10 @@
 /** A pipeline written down in a few lines becomes the timed list of everything that GitHub does for it. */
 import { createHash } from 'node:crypto'
+import { annotationsFrom } from './annotations.ts'
 import type { CommitWithSha, ScriptStep } from './change.ts'
-import type { CheckSpec, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
-import { scheduleAttempt } from './schedule-attempt.ts'
-import type { AnnotationState, Conclusion } from './terms.ts'
+import type { PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import { type AttemptInput, scheduleAttempt } from './schedule-attempt.ts'
+import type { Conclusion } from './terms.ts'
 
 export interface PipelineScript {
   readonly spec: PipelineSpec
@@ -56,10 +57,6 @@ function commitsOf(spec: PipelineSpec): { readonly head: CommitWithSha; readonly
 
 function shaFrom(text: string): string {
   return createHash('sha1').update(text).digest('hex')
-}
-
-export function annotationsFrom(specs: CheckSpec['annotations']): readonly AnnotationState[] {
-  return (specs ?? []).map((spec) => ({ level: 'failure', title: null, ...spec }))
 }
 
 /** What follows when a run has succeeded at last, after it was run again: what waited for it, then the merge. */
@@ -150,22 +147,22 @@ function chainPart(
     repository: spec.repository,
     changes: [change],
   })
-  const steps: ScriptStep[] = [
-    at(startMs, { type: 'run_requested', run, pipeline: spec, workflow, event, branch, sha, by }),
-  ]
-
+  const inputOf = (attempt: number, beginMs: number, takenOver: ReadonlyMap<string, Conclusion>): AttemptInput => ({
+    repository: spec.repository,
+    run,
+    workflow,
+    event,
+    attempt,
+    startMs: beginMs,
+    takenOver,
+  })
   let beginMs = startMs
-  let takenOver: ReadonlyMap<string, Conclusion> = new Map()
+  let input = inputOf(1, startMs, new Map())
+  const steps: ScriptStep[] = [
+    at(startMs, { type: 'run_requested', run, pipeline: spec, workflow, event, branch, sha, by, attempt: input }),
+  ]
   for (let attempt = 1; ; attempt += 1) {
-    const scheduled = scheduleAttempt({
-      repository: spec.repository,
-      run,
-      workflow,
-      event,
-      attempt,
-      startMs: beginMs,
-      takenOver,
-    })
+    const scheduled = scheduleAttempt(input)
     steps.push(...scheduled.steps)
     if (scheduled.endMs === null) return { steps, endMs: beginMs, isGood: false }
     if (scheduled.conclusion === 'success' || scheduled.conclusion === 'skipped') {
@@ -180,10 +177,10 @@ function chainPart(
     if (workflow.rerunFailedAfterMs === undefined || attempt >= 10)
       return { steps, endMs: scheduled.endMs, isGood: false }
     beginMs = scheduled.endMs + workflow.rerunFailedAfterMs
-    takenOver = new Map([...scheduled.conclusions].filter(([, conclusion]) => conclusion === 'success'))
-    steps.push(
-      at(beginMs, { type: 'run_requested_again', run, by: workflow.rerunBy ?? by, takenOver: [...takenOver.keys()] }),
-    )
+    const takenOver = new Map([...scheduled.conclusions].filter(([, conclusion]) => conclusion === 'success'))
+    input = inputOf(attempt + 1, beginMs, takenOver)
+    const again = { run, by: workflow.rerunBy ?? by, takenOver: [...takenOver.keys()], attempt: input }
+    steps.push(at(beginMs, { type: 'run_requested_again', ...again }))
   }
 }
 

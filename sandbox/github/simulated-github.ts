@@ -14,9 +14,15 @@ import { notFound } from './rest-answer.ts'
 import { type SeenRequest, startRestServer } from './rest-server.ts'
 import type { RouteRequest } from './router.ts'
 import { actionsRoutes } from './routes-actions.ts'
+import { deploymentRoutes } from './routes-deployments.ts'
+import { gitRoutes } from './routes-git.ts'
 import { hookRoutes } from './routes-hooks.ts'
+import { protectionRoutes } from './routes-protection.ts'
 import { repositoryRoutes } from './routes-repository.ts'
+import { teamRoutes } from './routes-teams.ts'
+import { workflowRoutes } from './routes-workflows.ts'
 import type { PipelineScript } from './scripted-pipeline.ts'
+import { createScripting, type GithubScripting } from './scripting.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { GithubState, HookState, RepositoryState, UserState } from './state.ts'
 import { addRepository, createState, newId, repositoryOf, userOf } from './state-access.ts'
@@ -59,7 +65,7 @@ export interface SimulatedGithubOptions {
   readonly webUrl?: string
 }
 
-export interface SimulatedGithub {
+export interface SimulatedGithub extends GithubScripting {
   /** Base address of the REST API: what `github.apiUrl` is set to. */
   readonly apiUrl: string
   readonly state: GithubState
@@ -148,6 +154,7 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
     },
   })
 
+  const tell = (emissions: readonly Emission[]) => void emit(emissions, true)
   const repositoryFor = ({ params, caller }: RouteRequest): RepositoryState => {
     const repository = state.repositories.get(`${params.owner}/${params.repo}`.toLowerCase())
     if (repository === undefined || caller.type === 'app') throw notFound()
@@ -161,7 +168,12 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
     routes: [
       ...actionsRoutes({ state, player, logHost, repositoryFor, logOf: (id) => logs.get(id) ?? null, goneLogs }),
       ...hookRoutes({ state, sender, access, app, repositoryFor }),
+      ...workflowRoutes({ state, player, repositoryFor }),
+      ...deploymentRoutes({ state, player, repositoryFor, tell }),
+      ...protectionRoutes({ state, repositoryFor }),
+      ...gitRoutes({ state, repositoryFor }),
       ...repositoryRoutes({ state, repositoryFor }),
+      ...teamRoutes(state),
     ],
     access,
     faults,
@@ -174,6 +186,7 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
   state.apiUrl = server.url
 
   return {
+    ...createScripting({ state, player, tell }),
     apiUrl: server.url,
     state,
     faults,
@@ -250,7 +263,8 @@ function webhooksFor(emission: Emission, app: AppOptions | null): readonly Outgo
   const action = typeof payload.action === 'string' ? payload.action : null
   const same = { event, action, repositoryId: repository.id }
   const hears = (events: readonly string[]) => events.includes('*') || events.includes(event)
-  const hooks = repository.hooks.filter((hook) => hook.isActive && hears(hook.events))
+  const hooks =
+    emission.isForAppsOnly === true ? [] : repository.hooks.filter((hook) => hook.isActive && hears(hook.events))
   const plainBody = hooks.length === 0 ? '' : JSON.stringify(payload)
   const toHooks = hooks.map(({ id, url, secret }) => ({
     ...same,

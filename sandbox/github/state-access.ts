@@ -2,7 +2,7 @@
 import type { GithubState, RepositoryState, UserState } from './state.ts'
 
 export function createState(webUrl: string): GithubState {
-  return { webUrl, apiUrl: '', users: new Map(), repositories: new Map(), nextId: 1000 }
+  return { webUrl, apiUrl: '', users: new Map(), repositories: new Map(), teams: new Map(), nextId: 1000 }
 }
 
 /** A number that no other object of this GitHub has. */
@@ -46,7 +46,11 @@ export function addRepository(
     createdAt: options.at,
     pushedAt: options.at,
     branches: new Map(),
+    tags: new Map(),
     commits: new Map(),
+    protection: new Map(),
+    rulesets: [],
+    artifacts: [],
     workflows: new Map(),
     runs: new Map(),
     jobs: new Map(),

@@ -1,6 +1,7 @@
 /** What the simulated GitHub remembers. Times are UTC milliseconds; REST objects and payloads are made from this. */
 
-import type { EnvironmentSpec, FailureSpec, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
+import type { DispatchSpec } from './dispatch-spec.ts'
+import type { EnvironmentSpec, FailureSpec, GateKind, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
 import type { AnnotationState, Conclusion, DeploymentStateName, RunStatus } from './terms.ts'
 
 export interface UserState {
@@ -20,12 +21,67 @@ export interface CommitState {
   readonly authorLogin: string | null
   readonly at: number
   readonly parents: readonly string[]
+  readonly files: FileTree
+}
+
+/** Path to content; bytes for what is no text. */
+export type FileTree = ReadonlyMap<string, string | Uint8Array>
+
+export interface TagState {
+  readonly name: string
+  /** The commit. */
+  readonly sha: string
+  /** The tag's own object, when it has one. */
+  readonly annotation: {
+    readonly sha: string
+    readonly message: string
+    readonly by: string
+    readonly at: number
+  } | null
+}
+
+/** A check that a branch demands; null: of any App. */
+export interface RequiredCheckState {
+  readonly context: string
+  readonly appId: number | null
+}
+
+export interface RulesetState {
+  readonly id: number
+  readonly branch: string
+  readonly checks: readonly RequiredCheckState[]
+}
+
+export interface TeamState {
+  readonly id: number
+  readonly org: string
+  readonly slug: string
+  readonly parent: string | null
+  readonly members: readonly string[]
+}
+
+export interface ArtifactState {
+  readonly id: number
+  readonly runId: number
+  readonly name: string
+  readonly digest: string | null
+  readonly isExpired: boolean
+  readonly createdAt: number
 }
 
 export interface WorkflowState {
   readonly id: number
   readonly name: string
   readonly path: string
+  /** What `on: workflow_dispatch` says; null when the workflow has no such trigger. */
+  dispatch: DispatchSpec | null
+  isDisabled: boolean
+}
+
+/** Something that a job waits for before it may enter its environment. */
+export interface GateState {
+  readonly kind: GateKind
+  state: 'waiting' | 'approved' | 'rejected' | 'expired'
 }
 
 /** A step with its share of the job's running time; its state at a moment is worked out from the job's. */
@@ -42,6 +98,7 @@ export interface JobState {
   readonly name: string
   readonly steps: readonly StepState[]
   readonly environment: EnvironmentSpec | null
+  readonly gates: readonly GateState[]
   status: RunStatus
   conclusion: Conclusion | null
   /** Name of the step that fails, once the job has failed. */
@@ -113,6 +170,7 @@ export interface CheckRunState {
   completedAt: number | null
   title: string | null
   summary: string | null
+  text: string | null
   annotations: readonly AnnotationState[]
 }
 
@@ -133,6 +191,7 @@ export interface DeploymentStatusState {
   readonly description: string
   readonly environmentUrl: string
   readonly logUrl: string
+  readonly creatorLogin: string
   readonly createdAt: number
 }
 
@@ -144,6 +203,10 @@ export interface DeploymentState {
   readonly environment: string
   readonly creatorLogin: string
   readonly runId: number | null
+  readonly payload: Readonly<Record<string, unknown>> | string
+  readonly description: string | null
+  readonly isProduction: boolean
+  readonly isTransient: boolean
   readonly createdAt: number
   readonly statuses: DeploymentStatusState[]
 }
@@ -186,7 +249,12 @@ export interface RepositoryState {
   readonly createdAt: number
   pushedAt: number
   readonly branches: Map<string, string>
+  readonly tags: Map<string, TagState>
   readonly commits: Map<string, CommitState>
+  /** Required checks by the protected branch. */
+  readonly protection: Map<string, readonly RequiredCheckState[]>
+  readonly rulesets: RulesetState[]
+  readonly artifacts: ArtifactState[]
   readonly workflows: Map<string, WorkflowState>
   readonly runs: Map<number, RunState>
   readonly jobs: Map<number, JobState>
@@ -206,5 +274,7 @@ export interface GithubState {
   apiUrl: string
   readonly users: Map<string, UserState>
   readonly repositories: Map<string, RepositoryState>
+  /** By `org/slug`. */
+  readonly teams: Map<string, TeamState>
   nextId: number
 }

@@ -1,9 +1,10 @@
 /** The bodies of webhook deliveries, made from the state as it is now. */
 import { commitOf, simpleCommit } from './actions-objects.ts'
 import { runEmission } from './actions-payloads.ts'
-import { commitObject, pullObject } from './commit-objects.ts'
+import { commitObject, wholePull } from './commit-objects.ts'
 import { deploymentObject, deploymentStatusObject, statusObject } from './deployment-objects.ts'
 import { commonPayload, type Emission } from './emission.ts'
+import { changesOf } from './git.ts'
 import { publicUser, repositoryUrl, simpleUser } from './rest-objects.ts'
 import type {
   DeploymentState,
@@ -30,15 +31,18 @@ export function pushEmission(
   const before = push.before ?? '0'.repeat(40)
   const commit = commitOf(repository, push.after)
   const username = commit.authorLogin === null ? {} : { username: commit.authorLogin }
+  const changes = changesOf(repository, commit)
+  const paths = (...statuses: readonly string[]) =>
+    changes.filter(({ status }) => statuses.includes(status)).map(({ path }) => path)
   const pushed = {
     ...simpleCommit(commit),
     author: { name: commit.authorName, email: commit.authorEmail, ...username },
     committer: { name: commit.authorName, email: commit.authorEmail, ...username },
     distinct: true,
     url: `${html}/commit/${commit.sha}`,
-    added: [],
-    removed: [],
-    modified: ['src/index.ts'],
+    added: paths('added', 'renamed'),
+    removed: paths('removed'),
+    modified: paths('modified'),
   }
   const base = commonPayload(state, repository, push.by)
   const seconds = (at: number) => Math.floor(at / 1000)
@@ -85,21 +89,7 @@ export function pullEmission(
     payload: {
       action,
       number: pull.number,
-      pull_request: {
-        ...pullObject(state, repository, pull),
-        merged: pull.mergedAt !== null,
-        mergeable: null,
-        rebaseable: null,
-        mergeable_state: 'unknown',
-        merged_by: pull.mergedBy === null ? null : simpleUser(state, pull.mergedBy),
-        comments: 0,
-        review_comments: 0,
-        maintainer_can_modify: false,
-        commits: 1,
-        additions: 1,
-        deletions: 1,
-        changed_files: 1,
-      },
+      pull_request: wholePull(state, repository, pull),
       ...commonPayload(state, repository, by),
     },
   }
@@ -107,7 +97,7 @@ export function pullEmission(
 
 export function statusEmission(state: GithubState, repository: RepositoryState, status: StatusState): Emission {
   const rest = statusObject(state, repository, status)
-  const { stats: _, files: __, ...commit } = commitObject(state, repository, commitOf(repository, status.sha))
+  const commit = commitObject(state, repository, commitOf(repository, status.sha))
   return {
     repository,
     event: 'status',

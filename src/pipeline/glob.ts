@@ -8,20 +8,28 @@ const literalCharacters = /[()[\]|+@!"'^$.]/g
  * `\` are special. A text that is equal to the pattern always matches.
  */
 export function compileGlob(pattern: string): (text: string) => boolean {
+  return compile(pattern, (text) => text.toLowerCase())
+}
+
+/** The same for names that a permission hangs on: to git, `Main` is not `main`. */
+export function compileCaseSensitiveGlob(pattern: string): (text: string) => boolean {
+  return compile(pattern, (text) => text)
+}
+
+function compile(pattern: string, fold: (text: string) => string): (text: string) => boolean {
   const trimmed = pattern.trim()
   if (trimmed === '*') return () => true
-  const regex = picomatch.makeRe(trimmed.replace(literalCharacters, '\\$&'), {
+  const regex = picomatch.makeRe(fold(trimmed).replace(literalCharacters, '\\$&'), {
     bash: true,
     dot: true,
-    nocase: true,
     noextglob: true,
     noglobstar: true,
     nonegate: true,
     windows: false,
   })
-  const literal = trimmed.toLowerCase()
+  const literal = fold(trimmed)
   return (text) => {
-    const line = text.replace(/\s+/g, ' ')
-    return line.toLowerCase() === literal || regex.test(line)
+    const line = fold(text.replace(/\s+/g, ' '))
+    return line === literal || regex.test(line)
   }
 }

@@ -2,19 +2,21 @@
 import { z } from 'zod'
 import type { Secrets } from '../../config/config.ts'
 import type { CodeHost, CodeHostFailure, CodeHostResult, Delivery } from '../../engine/code-host.ts'
+import { checkCalls } from './checks.ts'
+import { compareCalls } from './compare.ts'
+import { contentCalls } from './contents.ts'
 import { appDeliveries, repositoryDeliveries } from './deliveries.ts'
+import { deploymentCalls } from './deployments.ts'
 import { failureDetails } from './failure-details.ts'
+import { type GithubCall, githubCalls, splitRepository } from './github-calls.ts'
 import { githubClients } from './github-clients.ts'
-import { type CallDescription, githubFailure } from './github-failure.ts'
 import { presentState } from './present-state.ts'
+import { resolveRefCalls } from './resolve-ref.ts'
+import { suggestCalls } from './suggest-refs.ts'
+import { teamCalls } from './teams.ts'
+import { workflowCalls } from './workflows.ts'
 
-/** One call to GitHub, for metrics. `outcome` is `ok` or the type of the failure. */
-export interface GithubCall {
-  readonly service: 'github'
-  readonly method: string
-  readonly outcome: 'ok' | CodeHostFailure['type']
-  readonly seconds: number
-}
+export type { GithubCall }
 
 export interface GithubCodeHostOptions {
   /** Null: nothing was configured, and every call says so. */
@@ -36,44 +38,12 @@ export function githubCodeHost(options: GithubCodeHostOptions): CodeHost {
   const { repositories, publicUrl, onCall, timeoutMs = 10_000 } = options
   const clients = githubClients({ auth: options.auth, apiUrl: options.apiUrl, timeoutMs })
 
-  const call = async <T>(description: CallDescription, work: () => Promise<T>): Promise<CodeHostResult<T>> => {
-    const startedAt = performance.now()
-    const done = (outcome: GithubCall['outcome']) => {
-      const seconds = (performance.now() - startedAt) / 1000
-      onCall?.({ service: 'github', method: description.method, outcome, seconds })
-    }
-    try {
-      const value = await work()
-      done('ok')
-      return { ok: true, value }
-    } catch (error) {
-      const failure = githubFailure(error, description, Date.now(), clients.secrets)
-      done(failure.type)
-      if (failure.type === 'unauthorized') clients.forgetInstallations()
-      return { ok: false, failure }
-    }
-  }
-  /** A part whose absence is no failure of the whole; trouble that passes is, so that the whole is tried again. */
-  const optionalFor =
-    (object: string) =>
-    async <T>(method: string, work: () => Promise<T>): Promise<T | null> => {
-      let thrown: unknown
-      const result = await call({ method, object }, () =>
-        work().catch((error: unknown) => {
-          thrown = error
-          throw error
-        }),
-      )
-      if (result.ok) return result.value
-      const isMissing = result.failure.type === 'not_found' || result.failure.type === 'unauthorized'
-      const isBadCredential = result.failure.type === 'unauthorized' && / 401 /.test(result.failure.detail)
-      if (isMissing && !isBadCredential) return null
-      throw thrown
-    }
+  const calls = githubCalls(clients, onCall)
+  const { call, on, optionalFor } = calls
 
   const deliveriesOf = async (repository: string, sinceMs: number, ourUrl: string) =>
     call({ method: 'repos.listWebhookDeliveries', object: `hooks of ${repository}` }, async () => {
-      const { owner, repo } = split(repository)
+      const { owner, repo } = splitRepository(repository)
       return repositoryDeliveries(await clients.forOwner(owner), { owner, repo }, ourUrl, sinceMs)
     })
 
@@ -83,7 +53,7 @@ export function githubCodeHost(options: GithubCodeHostOptions): CodeHost {
     failureDetails({ repository, jobId }) {
       const object = `job ${jobId} of ${repository}`
       return call({ method: 'actions.getJobForWorkflowRun', object }, async () => {
-        const { owner, repo } = split(repository)
+        const { owner, repo } = splitRepository(repository)
         const octokit = await clients.forOwner(owner)
         const optional = optionalFor(object)
         return failureDetails({ octokit, owner, repo, jobId, timeoutMs, secrets: clients.secrets, optional })
@@ -91,19 +61,15 @@ export function githubCodeHost(options: GithubCodeHostOptions): CodeHost {
     },
 
     runState({ repository, runId }) {
-      return call({ method: 'actions.getWorkflowRun', object: `run ${runId} of ${repository}` }, async () => {
-        const { owner, repo } = split(repository)
-        const octokit = await clients.forOwner(owner)
-        const run = Run.parse((await octokit.rest.actions.getWorkflowRun({ owner, repo, run_id: runId })).data)
+      return on(repository, 'actions.getWorkflowRun', `run ${runId}`, async ({ octokit, of }) => {
+        const run = Run.parse((await octokit.rest.actions.getWorkflowRun({ ...of, run_id: runId })).data)
         return { attempt: run.run_attempt ?? 1, status: run.status, conclusion: run.conclusion ?? null }
       })
     },
 
     rerunFailedJobs({ repository, runId }) {
-      return call({ method: 'actions.reRunWorkflowFailedJobs', object: `run ${runId} of ${repository}` }, async () => {
-        const { owner, repo } = split(repository)
-        const octokit = await clients.forOwner(owner)
-        await octokit.rest.actions.reRunWorkflowFailedJobs({ owner, repo, run_id: runId })
+      return on(repository, 'actions.reRunWorkflowFailedJobs', `run ${runId}`, async ({ octokit, of }) => {
+        await octokit.rest.actions.reRunWorkflowFailedJobs({ ...of, run_id: runId })
       })
     },
 
@@ -133,23 +99,32 @@ export function githubCodeHost(options: GithubCodeHostOptions): CodeHost {
       }
       const object = `delivery ${guid} of ${hook.repository}`
       return call({ method: 'repos.redeliverWebhookDelivery', object }, async () => {
-        const { owner, repo } = split(hook.repository)
+        const { owner, repo } = splitRepository(hook.repository)
         const octokit = await clients.forOwner(owner)
         await octokit.request(`POST /repos/${owner}/${repo}/hooks/${hook.hookId}/deliveries/${id}/attempts`)
       })
     },
 
+    ...resolveRefCalls(calls),
+    ...compareCalls(calls),
+    ...checkCalls(calls),
+    ...contentCalls(calls),
+    ...deploymentCalls(calls),
+    ...suggestCalls(calls),
+    ...teamCalls(calls),
+    ...workflowCalls(calls),
+
     presentState({ repository, sha }) {
       const object = `commit ${sha} of ${repository}`
       return call({ method: 'repos.getCommit', object }, async () => {
-        const { owner, repo } = split(repository)
+        const { owner, repo } = splitRepository(repository)
         const octokit = await clients.forOwner(owner)
         return presentState({ octokit, owner, repo, sha, optional: optionalFor(object) })
       })
     },
 
     async emailOf(login) {
-      const owner = repositories[0] === undefined ? login : split(repositories[0]).owner
+      const owner = repositories[0] === undefined ? login : splitRepository(repositories[0]).owner
       const result = await call({ method: 'users.getByUsername', object: login }, async () => {
         const octokit = await clients.forOwner(owner)
         return User.parse((await octokit.rest.users.getByUsername({ username: login })).data).email || null
@@ -164,9 +139,4 @@ const noPublicUrl: CodeHostFailure = {
   type: 'rejected',
   detail:
     'Missed webhooks cannot be looked for: server.public_url is not set in sluice.yml, so it is not known which hooks are ours. Set it to the address that GitHub reaches Sluice at.',
-}
-
-function split(repository: string): { readonly owner: string; readonly repo: string } {
-  const [owner = '', repo = ''] = repository.split('/')
-  return { owner, repo }
 }

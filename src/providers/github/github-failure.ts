@@ -32,7 +32,17 @@ const Answered = z.object({
     headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()),
   }),
 })
-const Message = z.object({ message: z.string() })
+/** With 422 GitHub often says in `errors` what is wrong, in one of several forms. */
+const Message = z.object({
+  message: z.string(),
+  errors: z
+    .union([
+      z.string().transform((text) => [text]),
+      z.array(z.union([z.string(), z.object({ message: z.string() }).transform((one) => one.message), z.unknown()])),
+    ])
+    .nullish()
+    .catch(null),
+})
 
 /**
  * @param now - UTC milliseconds, to work out how long a used-up limit lasts
@@ -67,7 +77,8 @@ function answeredFailure(
   const { headers } = response
   const parsed = Message.safeParse(response.data)
   // The front end answers with an HTML page when GitHub is down; its text says nothing.
-  const message = parsed.success ? parsed.data.message : 'no message'
+  const more = parsed.success ? (parsed.data.errors ?? []).filter((one) => typeof one === 'string') : []
+  const message = parsed.success ? [parsed.data.message, ...more].join(': ') : 'no message'
   const detail = tell(`${status} ${message}`)
   if (status === 403 || status === 429) {
     const retryAfterMs = retryAfter(headers, message, status, now)
@@ -83,7 +94,7 @@ function answeredFailure(
   if (status === 401)
     return { type: 'unauthorized', detail: `${detail}. Check the GitHub credential in the environment.` }
   if (status === 404 || status === 410) return { type: 'not_found', detail }
-  if (status === 422 && /^No commit found/i.test(message)) return { type: 'not_found', detail }
+  if (status === 422 && /No commit found/i.test(message)) return { type: 'not_found', detail }
   if (status >= 500) return { type: 'unavailable', detail, mayHaveHappened: true }
   return { type: 'rejected', detail }
 }
