@@ -50,7 +50,14 @@ export function attentionLines(input: GateCardInput): readonly Line[] {
 }
 
 /** What keeps an approved release from starting: lock, freeze, queue, a sign-off that is owed. */
-export function blockLines({ lock, freeze, queue, owedReview, gates, context }: GateCardInput): readonly Line[] {
+export function blockLines({
+  lock,
+  freeze,
+  queue,
+  owedReview,
+  gates,
+  context,
+}: Pick<GateCardInput, 'lock' | 'freeze' | 'queue' | 'owedReview' | 'gates' | 'context'>): readonly Line[] {
   const lines: Line[] = []
   if (lock !== null) {
     const until: Line =

@@ -29,8 +29,8 @@ const repositoryPattern = /^[\w.-]{1,100}\/[\w.-]{1,100}$/
 const maxName = 255
 /** Stands for what was not said. */
 const nothing = '-'
-/** What Slack takes. */
-const maxValue = 2000
+/** What Slack takes in a button. */
+export const maxValue = 2000
 
 /** `releaseId generation planDigest`. */
 export function gateValue(value: GateValue): string {
@@ -83,16 +83,17 @@ function words(value: string): readonly string[] {
   return value.length > maxValue ? [] : value.split(' ')
 }
 
+/** Without spaces, which separate, and without what cannot be seen. */
 function encoded(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
+  return text.toWellFormed().replace(/[%\s\p{C}]/gu, encodeURIComponent)
 }
 
 /** Null for what `encoded` cannot have made, for nothing, and for names longer than any that exist. */
 function decoded(text: string): string | null {
-  if (!/^(?:[\w.!~*'()-]|%[0-9A-F]{2})+$/.test(text)) return null
+  if (text === '') return null
   try {
     const name = decodeURIComponent(text)
-    return name.length <= maxName ? name : null
+    return name.length <= maxName && encoded(name) === text ? name : null
   } catch {
     // A percent sign that encodes no character.
     return null

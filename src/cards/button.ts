@@ -1,4 +1,5 @@
 import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types'
+import { maxValue } from './button-values.ts'
 import { name } from './spans.ts'
 
 export interface ButtonInput {
@@ -17,7 +18,7 @@ export interface ButtonInput {
 }
 
 /** A button whose texts may hold names from outside. */
-export function button({ action, text, value, style, confirm }: ButtonInput): Button {
+function button({ action, text, value, style, confirm }: ButtonInput): Button {
   return {
     type: 'button',
     action_id: action,
@@ -28,9 +29,13 @@ export function button({ action, text, value, style, confirm }: ButtonInput): Bu
   }
 }
 
-/** A row of buttons; none when there are none. */
+/**
+ * A row of buttons; none when there are none. A button whose value Slack would not take (a name of hundreds of
+ * characters) is left out rather than making the whole card impossible to send: what it does can be typed.
+ */
 export function buttonRow(buttons: readonly ButtonInput[]): readonly ActionsBlock[] {
-  return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons.map(button) }]
+  const elements = buttons.filter(({ value }) => value.length <= maxValue).map(button)
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }]
 }
 
 function dialog({ title, text, yes, no = 'Back', style }: NonNullable<ButtonInput['confirm']>): ConfirmationDialog {

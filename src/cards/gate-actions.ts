@@ -30,5 +30,5 @@ export const requestActions = {
   breakGlass: 'request_break_glass',
 } as const
 
-/** Opens the modal that bare `/deploy` opens; its value is a repository, or `-`. */
+/** Opens the modal that bare `/deploy` opens; its value is an `environmentValue`, or `-` for none. */
 export const openDeployAction = 'deploy_open'

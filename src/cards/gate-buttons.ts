@@ -50,22 +50,27 @@ function approveButton(input: GateCardInput, value: string): ButtonInput {
     ...button,
     confirm: {
       title: `Approve ${what(release)}?`,
-      text: `${shortSha(release.sha)} goes to ${name(release.environment, 40)} by ${release.strategy}, exactly as this card shows it${warning(release)}. ${afterwards(input)}`,
+      text: `${shortSha(release.sha)} goes to ${name(release.environment, 40)} by ${release.strategy}, exactly as this card shows it${withWarning(release)}. ${afterwards(input)}`,
       yes: 'Approve',
       style: 'primary',
     },
   }
 }
 
-/** What must not be overlooked, once more in the dialog. */
-function warning(release: Release): string {
+/** What must not be overlooked, once more in the dialog: `1 destructive migration statement`; empty when nothing is. */
+export function approvalWarning(release: Release): string {
   const { changes } = release.evidence
   const statements = destructive(changes.migrations).length
   const lost = changes.relation === 'behind' ? changes.commitCount : takenAway(changes).length
   const parts: string[] = []
   if (statements > 0) parts.push(counted(statements, 'destructive migration statement'))
   if (lost > 0) parts.push(`${counted(lost, 'commit')} taken away`)
-  return parts.length === 0 ? '' : `, with ${listed(parts)}`
+  return listed(parts)
+}
+
+function withWarning(release: Release): string {
+  const warning = approvalWarning(release)
+  return warning === '' ? '' : `, with ${warning}`
 }
 
 /** What one approval leads to. A rule may not count the person, so it never promises more than the rules do. */
