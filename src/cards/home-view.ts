@@ -1,7 +1,11 @@
 /** The Home tab: what is going on, and what is set up. */
 import type { KnownBlock } from '@slack/types'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import { isOpen as isReleaseOpen } from '../release/release.ts'
+import { buttonRow } from './button.ts'
 import { elapsedMs, formatDuration } from './durations.ts'
+import { openDeployAction } from './gate-actions.ts'
+import { type ReleaseGlance, releaseInList } from './release-glance.ts'
 import type { CardContext } from './rendered.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, sections, words } from './spans.ts'
 import { verdictLooks } from './state-words.ts'
@@ -9,6 +13,7 @@ import { changeTitle, person, repositoryName, subjectParts } from './subject.ts'
 
 const maxPipelines = 20
 const maxRepositories = 30
+const maxReleases = 10
 
 export interface HomeHealth {
   readonly version: string
@@ -32,6 +37,8 @@ export interface HomeInput {
   readonly pipelines: readonly { readonly pipeline: Pipeline; readonly permalink: string | null }[]
   readonly repositories: readonly HomeRepository[]
   readonly health: HomeHealth
+  /** Newest first; the first 10 open and the first 10 decided ones are shown. Absent: no gate is configured. */
+  readonly releases?: readonly ReleaseGlance[]
   readonly context: Pick<CardContext, 'webUrl' | 'mentions'>
 }
 
@@ -46,12 +53,28 @@ export function homeView(input: HomeInput): readonly KnownBlock[] {
   const open = shown.filter(({ pipeline }) => isOpen(pipeline))
   const done = shown.filter(({ pipeline }) => !isOpen(pipeline))
   return [
+    ...(input.releases === undefined ? [] : gateBlocks(input.releases, context)),
     ...listBlocks('Under way', open, 'Nothing is running.', context),
     { type: 'divider' },
     ...listBlocks('Last finished', done, 'No pipeline has finished yet.', context),
     { type: 'divider' },
     ...setupBlocks(input.repositories),
     ...healthBlocks(input.health),
+  ]
+}
+
+function gateBlocks(releases: readonly ReleaseGlance[], context: CardContext): readonly KnownBlock[] {
+  const open = releases.filter(({ release }) => isReleaseOpen(release)).slice(0, maxReleases)
+  const done = releases.filter(({ release }) => !isReleaseOpen(release)).slice(0, maxReleases)
+  const rows = (some: readonly ReleaseGlance[], whenEmpty: string): readonly KnownBlock[] =>
+    some.length === 0 ? [contextBlock([words(whenEmpty)])] : sections(some.map((one) => releaseInList(one, context)))
+  return [
+    { type: 'header', text: { type: 'plain_text', text: 'Open gates' } },
+    ...rows(open, 'Nothing waits for a decision.'),
+    ...buttonRow([{ action: openDeployAction, text: 'Deploy…', style: 'primary', value: '-' }]),
+    { type: 'header', text: { type: 'plain_text', text: 'Last releases' } },
+    ...rows(done, 'Nothing has been released yet.'),
+    { type: 'divider' },
   ]
 }
 

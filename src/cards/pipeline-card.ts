@@ -6,6 +6,7 @@ import type { KnownBlock, TaskCardBlock } from '@slack/types'
 import type { Pipeline, Stage } from '../pipeline/pipeline.ts'
 import { elapsedMs, formatDuration } from './durations.ts'
 import { headline } from './headline.ts'
+import { type ReleaseGlance, releaseOnPipeline } from './release-glance.ts'
 import type { CardContext, CardLayout, Rendered } from './rendered.ts'
 import {
   contextBlock,
@@ -27,6 +28,7 @@ import { changeTitle, person, shortSha, subjectParts } from './subject.ts'
 // Slack counts 50 blocks in a message and says nothing about the tasks in a plan, so these count as blocks too:
 // 40 tasks, the plan itself, and at most four blocks around it.
 const maxStages = 40
+const maxReleases = 5
 // Slack refuses messages whose blocks hold much more than ten thousand characters altogether. In mrkdwn the
 // addresses of links count too.
 const detailsBudget = { plan: 5000, classic: 8000 }
@@ -34,13 +36,19 @@ const detailsBudget = { plan: 5000, classic: 8000 }
 /**
  * The card of a pipeline in the layout that the workspace takes.
  *
+ * @param releases - open and last releases of the commit, newest first; a line each, at most five
  * @returns a message of at most 50 blocks that keeps to every limit of Slack's, whatever the pipeline holds; what
  *   had to be left out is counted at its end, and failures are the last to be left out
  */
-export function pipelineCard(pipeline: Pipeline, context: CardContext): Rendered {
+export function pipelineCard(
+  pipeline: Pipeline,
+  context: CardContext,
+  releases: readonly ReleaseGlance[] = [],
+): Rendered {
   const isFinal = pipeline.completedAt !== null && pipeline.verdict !== 'running' && pipeline.verdict !== 'waiting'
   const rows = stageRows(pipeline, isFinal, context.layout)
-  const blocks: KnownBlock[] = [titleBlock(pipeline), ...textBlocks(subjectLines(pipeline, context), context.layout)]
+  const subject = [...subjectLines(pipeline, context), ...releaseLines(releases)]
+  const blocks: KnownBlock[] = [titleBlock(pipeline), ...textBlocks(subject, context.layout)]
   if (rows.shown.length > 0) {
     if (context.layout === 'plan') blocks.push(planBlock(rows.shown, pipeline, isFinal, context))
     else blocks.push(...classicBlocks(rows.shown, isFinal, context))
@@ -113,6 +121,12 @@ function subjectLines(pipeline: Pipeline, context: CardContext): readonly Line[]
   }
   if (pipeline.reruns.length > 3) lines.push([words(`↻ and ${pipeline.reruns.length - 3} more re-runs`)])
   return lines
+}
+
+function releaseLines(releases: readonly ReleaseGlance[]): readonly Line[] {
+  const lines = releases.slice(0, maxReleases).map(releaseOnPipeline)
+  const rest = releases.length - maxReleases
+  return rest > 0 ? [...lines, [words(`and ${rest} more ${rest === 1 ? 'release' : 'releases'}`)]] : lines
 }
 
 function planBlock(rows: readonly StageRow[], pipeline: Pipeline, isFinal: boolean, context: CardContext): KnownBlock {

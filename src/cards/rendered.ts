@@ -19,3 +19,6 @@ export interface CardContext {
   /** Stage name to the usual duration in ms: the median of its last 20 runs on this branch. */
   readonly usualMs: ReadonlyMap<string, number>
 }
+
+/** What a card about a release needs to know: the same, without the durations of stages. */
+export type ReleaseCardContext = Pick<CardContext, 'layout' | 'webUrl' | 'mentions'>

@@ -14,7 +14,7 @@ export function repositoryName(repository: string): string {
 }
 
 /** Address of something in a repository; null when the repository's name is not of the form `owner/name`. */
-function repositoryUrl(webUrl: string, repository: string, ...path: readonly string[]): string | null {
+export function repositoryUrl(webUrl: string, repository: string, ...path: readonly string[]): string | null {
   const parts = repository.split('/')
   if (parts.length !== 2 || parts.some((part) => part === '' || part === '.' || part === '..')) return null
   const segments = [...parts, ...path.flatMap((part) => part.split('/'))]
@@ -35,7 +35,7 @@ export function subjectParts(pipeline: Pipeline, context: CardContext): readonly
 }
 
 /** A commit's short sha, linked. */
-export function commitLink(repository: string, sha: string, context: CardContext): Span {
+export function commitLink(repository: string, sha: string, context: Pick<CardContext, 'webUrl'>): Span {
   return link(shortSha(sha), repositoryUrl(context.webUrl, repository, 'commit', sha), 'code')
 }
 
@@ -46,7 +46,11 @@ export function runUrl(repository: string, job: Job, context: CardContext): stri
 }
 
 /** A person: mentioned in Slack when known there, else by login or name; null when nothing is known. */
-export function person(login: string | null, fullName: string | null, context: CardContext): Span | null {
+export function person(
+  login: string | null,
+  fullName: string | null,
+  context: Pick<CardContext, 'mentions'>,
+): Span | null {
   if (login !== null && plainEnough(login)) return user(context.mentions.get(login.toLowerCase())) ?? outside(login)
   return fullName !== null && plainEnough(fullName) ? outside(fullName) : null
 }

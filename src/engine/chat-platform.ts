@@ -62,7 +62,10 @@ export interface ChatPlatform {
   updateMessage(
     message: Omit<OutgoingMessage, 'broadcast' | 'threadTs'> & { readonly ts: string },
   ): Promise<ChatResult<void>>
-  /** Looks for a message of ours by its mark, in the channel or (with `threadTs`) in a thread, not older than `oldestMs`. */
+  /**
+   * Looks for a message of ours by its mark, in the channel or (with `threadTs`) in a thread, not older than `oldestMs`.
+   * With a person's id as the channel it looks in the conversation with them, where `directMessage` writes.
+   */
   findMessage(query: {
     readonly channel: string
     readonly threadTs?: string

@@ -24,7 +24,16 @@ const manifestSchema = z.strictObject({
       messages_tab_read_only_enabled: z.boolean(),
     }),
     bot_user: z.strictObject({ display_name: z.string().max(80), always_online: z.boolean() }),
-    shortcuts: z.array(z.unknown()).optional(),
+    shortcuts: z
+      .array(
+        z.strictObject({
+          name: z.string().max(24),
+          type: z.enum(['message', 'global']),
+          callback_id: z.string().max(255),
+          description: z.string().max(150),
+        }),
+      )
+      .optional(),
     slash_commands: z
       .array(
         z.strictObject({
@@ -40,7 +49,11 @@ const manifestSchema = z.strictObject({
   oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string()) }) }),
   settings: z.strictObject({
     event_subscriptions: z.strictObject({ request_url: z.url().optional(), bot_events: z.array(z.string()) }),
-    interactivity: z.strictObject({ is_enabled: z.boolean(), request_url: z.url().optional() }),
+    interactivity: z.strictObject({
+      is_enabled: z.boolean(),
+      request_url: z.url().optional(),
+      message_menu_options_url: z.url().optional(),
+    }),
     org_deploy_enabled: z.boolean(),
     socket_mode_enabled: z.boolean(),
     token_rotation_enabled: z.boolean(),
@@ -64,7 +77,7 @@ describe('the derivation of what the code uses of Slack', () => {
       events: ['app_home_opened'],
       commands: ['/sample'],
       hasInteractivity: true,
-      hasShortcuts: false,
+      shortcuts: ['sample_shortcut'],
     })
   })
 })
@@ -86,7 +99,7 @@ describe('manifest.yml', () => {
     const needed = new Set([
       ...usage.methods.flatMap((method) => methodScopes[method] ?? []),
       ...usage.events.flatMap((event) => eventScopes[event] ?? []),
-      ...(usage.commands.length > 0 || usage.hasShortcuts ? ['commands'] : []),
+      ...(usage.commands.length > 0 || usage.shortcuts.length > 0 ? ['commands'] : []),
     ])
     expect([...manifest.oauth_config.scopes.bot].sort()).toEqual([...needed].sort())
   })
@@ -100,25 +113,34 @@ describe('manifest.yml', () => {
     expect(declared.sort()).toEqual(usage.commands)
   })
 
-  test('turns on what the code answers: the Home tab, interactivity and shortcuts, and only that', () => {
+  test('declares exactly the shortcuts that the code registers', () => {
+    const declared = (manifest.features.shortcuts ?? []).map(({ callback_id }) => callback_id)
+    expect(declared.sort()).toEqual(usage.shortcuts)
+  })
+
+  test('turns on what the code answers: the Home tab and interactivity, and only that', () => {
     expect({
       home: manifest.features.app_home.home_tab_enabled,
       interactivity: manifest.settings.interactivity.is_enabled,
-      shortcuts: (manifest.features.shortcuts ?? []).length > 0,
     }).toEqual({
       home: usage.methods.includes('views.publish'),
-      interactivity: usage.hasInteractivity || usage.hasShortcuts,
-      shortcuts: usage.hasShortcuts,
+      interactivity: usage.hasInteractivity || usage.shortcuts.length > 0,
     })
   })
 
   test('is for Socket Mode as it stands, and for HTTP after the changes that its comments name', () => {
     expect(manifest.settings.socket_mode_enabled).toBe(true)
-    const http = text.replace(/# (request_url: .*) # \[HTTP\]/g, '$1').replace('true # [HTTP] false', 'false')
+    const marked = text.split('\n').filter((line) => line.includes('# [HTTP]'))
+    expect(marked).toHaveLength(5)
+    const http = text.replace(/# (\w*url: .*) # \[HTTP\]/g, '$1').replace('true # [HTTP] false', 'false')
     const variant = manifestSchema.parse(parse(http))
     expect(variant.settings.socket_mode_enabled).toBe(false)
     expect(variant.settings.event_subscriptions.request_url).toMatch(/^https:\/\/.*\/slack\/events$/)
-    expect(variant.settings.interactivity.request_url).toBe(variant.settings.event_subscriptions.request_url)
+    const address = variant.settings.event_subscriptions.request_url
+    expect(variant.settings.interactivity.request_url).toBe(address)
+    // Where Slack asks for the options of a menu with typeahead; Bolt answers at the same address.
+    expect(variant.settings.interactivity.message_menu_options_url).toBe(address)
+    expect(variant.features.slash_commands?.map(({ url }) => url)).toEqual([address])
     expect(variant.oauth_config).toEqual(manifest.oauth_config)
   })
 })

@@ -4,8 +4,9 @@
 /**
  * Bot scopes of each Web API method, from `https://docs.slack.dev/reference/methods/METHOD`.
  *
- * Where a page lists one scope for each kind of conversation, only those of public and private channels stand here:
- * Sluice reads no direct messages.
+ * Where a page lists one scope for each kind of conversation, those of public and private channels stand here. Of the
+ * conversations between Sluice and one person it opens one and looks for its own messages in it (`im:write`,
+ * `im:history`); it asks for no properties of them and reads no group conversations.
  */
 export const methodScopes: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
@@ -15,11 +16,12 @@ export const methodScopes: Readonly<Record<string, readonly string[]>> = {
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],
-  'conversations.history': ['channels:history', 'groups:history'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history'],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.join': ['channels:join'],
   'conversations.list': ['channels:read', 'groups:read'],
   'conversations.members': ['channels:read', 'groups:read'],
+  'conversations.open': ['im:write'],
   'conversations.replies': ['channels:history', 'groups:history'],
   'files.completeUploadExternal': ['files:write'],
   'files.getUploadURLExternal': ['files:write'],

@@ -24,12 +24,14 @@ export interface SlackUsage {
   readonly commands: readonly string[]
   /** Whether `app.action`, `app.view` or `app.options` is registered. */
   readonly hasInteractivity: boolean
-  /** Whether `app.shortcut` is registered. */
-  readonly hasShortcuts: boolean
+  /** Callback ids given to `app.shortcut`. */
+  readonly shortcuts: readonly string[]
 }
 
 const webApiMethods = /\/@slack\/web-api\/dist\/methods\.d\.ts$/i
 const webApiClient = /\/@slack\/web-api\/dist\/(webclient|methods)\.d\.ts$/i
+/** Registrations whose first argument stands in the manifest. */
+const namedRegistrations: ReadonlySet<string> = new Set(['event', 'command', 'shortcut'])
 const boltApp = /\/@slack\/bolt\/dist\/app\.d\.ts$/i
 
 /**
@@ -37,7 +39,7 @@ const boltApp = /\/@slack\/bolt\/dist\/app\.d\.ts$/i
  *
  * @param projectFolder - absolute path of the folder with the tsconfig.json that the files belong to
  * @param isSource - says of a path relative to `projectFolder` whether its file counts
- * @throws when a method, an event or a command is named by something whose value the types do not tell
+ * @throws when a method, an event, a command or a shortcut is named by something whose value the types do not tell
  */
 export function deriveSlackUsage(projectFolder: string, isSource: (path: string) => boolean): SlackUsage {
   const api = new API({ cwd: projectFolder })
@@ -56,7 +58,7 @@ export function deriveSlackUsage(projectFolder: string, isSource: (path: string)
       events: events.sort(),
       commands: [...(registrations.get('command') ?? [])].sort(),
       hasInteractivity: ['action', 'view', 'options'].some((name) => registrations.has(name)),
-      hasShortcuts: registrations.has('shortcut'),
+      shortcuts: [...(registrations.get('shortcut') ?? [])].sort(),
     }
   } finally {
     api.close()
@@ -77,8 +79,7 @@ function collect(project: Project, file: string, methods: Set<string>, registrat
           for (const name of namesGivenTo(project, identifier)) methods.add(name)
         }
         if (symbol !== undefined && boltApp.test(declaration.path) && callOf(identifier) !== null) {
-          const isNamed = symbol.name === 'event' || symbol.name === 'command'
-          const names = isNamed ? namesGivenTo(project, identifier) : []
+          const names = namedRegistrations.has(symbol.name) ? namesGivenTo(project, identifier) : []
           registrations.set(symbol.name, new Set([...(registrations.get(symbol.name) ?? []), ...names]))
         }
       }

@@ -32,8 +32,8 @@ hr{border:0;border-top:1px solid #1d1c1d21;margin:12px 0}
 .task.pending .task-title{font-weight:400;color:#616061}
 .details{font-size:13px;color:#454245}
 .details .section{margin:1px 0}
-.actions{display:flex;gap:8px;margin:8px 0 2px}
-.button{border:1px solid #1d1c1d4d;border-radius:8px;padding:3px 12px 4px;font-weight:700;font-size:13px}
+.actions{display:flex;flex-wrap:wrap;gap:8px;margin:8px 0 2px}
+.button{white-space:nowrap;border:1px solid #1d1c1d4d;border-radius:8px;padding:3px 12px 4px;font-weight:700;font-size:13px}
 .button.primary{background:#007a5a;border-color:#007a5a;color:#fff}
 .button.danger{background:#e01e5a;border-color:#e01e5a;color:#fff}
 .thread{margin:0 0 0 46px;border-top:1px solid #1d1c1d21;padding-top:14px}

@@ -12,18 +12,31 @@ interface ListAnswer {
   readonly response_metadata?: { readonly next_cursor?: string }
 }
 
+interface OpenAnswer {
+  readonly channel?: { readonly id?: string }
+}
+
+interface Lookups {
+  list(page: ListPage): Promise<ChatResult<ListAnswer>>
+  openWith(user: string): Promise<ChatResult<OpenAnswer>>
+}
+
 /**
- * The id of a channel named `#name`, which only the posting methods understand; anything else is an id already.
- * Names are looked up anew each time: it is rarely needed, and channels are renamed.
+ * The id of a conversation that is named as only the posting methods understand it: a channel by `#name`, or a
+ * person's id for the conversation with them. Anything else is an id already. Names are looked up anew each time: it
+ * is rarely needed, and channels are renamed.
  */
-export async function findChannelId(
-  channel: string,
-  list: (page: ListPage) => Promise<ChatResult<ListAnswer>>,
-): Promise<ChatResult<string>> {
+export async function findChannelId(channel: string, lookups: Lookups): Promise<ChatResult<string>> {
+  if (/^[UW][A-Z0-9]+$/.test(channel)) {
+    const opened = await lookups.openWith(channel)
+    if (!opened.ok) return opened
+    const id = opened.value.channel?.id
+    return id === undefined ? notFound : { ok: true, value: id }
+  }
   if (!channel.startsWith('#')) return { ok: true, value: channel }
   let cursor: string | undefined
   do {
-    const page = await list({
+    const page = await lookups.list({
       types: 'public_channel,private_channel',
       exclude_archived: true,
       limit: 1000,
@@ -34,5 +47,10 @@ export async function findChannelId(
     if (found?.id !== undefined) return { ok: true, value: found.id }
     cursor = page.value.response_metadata?.next_cursor
   } while (cursor !== undefined && cursor !== '')
-  return { ok: false, failure: { type: 'channel_unavailable', code: 'channel_not_found' } }
+  return notFound
+}
+
+const notFound: ChatResult<never> = {
+  ok: false,
+  failure: { type: 'channel_unavailable', code: 'channel_not_found' },
 }

@@ -91,9 +91,10 @@ export function slackChatPlatform(options: SlackChatPlatformOptions): ChatPlatfo
     },
 
     async findMessage(query) {
-      const channelId = await findChannelId(query.channel, (page) =>
-        call('conversations.list', () => client.conversations.list(page)),
-      )
+      const channelId = await findChannelId(query.channel, {
+        list: (page) => call('conversations.list', () => client.conversations.list(page)),
+        openWith: (users) => call('conversations.open', () => client.conversations.open({ users })),
+      })
       if (!channelId.ok) return channelId
       const channel = channelId.value
       return await findMarkedMessage(
@@ -135,6 +136,46 @@ export function slackChatPlatform(options: SlackChatPlatformOptions): ChatPlatfo
       }
       const user = chatUser(answer.value.user)
       return user === null ? incomplete('users.lookupByEmail', 'user') : { ok: true, value: user }
+    },
+
+    async groupMembers(groupId) {
+      const answer = await call('usergroups.users.list', () =>
+        client.usergroups.users.list({ usergroup: groupId, include_disabled: false }),
+      )
+      if (!answer.ok) return answer
+      const { users } = answer.value
+      return users === undefined ? incomplete('usergroups.users.list', 'users') : { ok: true, value: users }
+    },
+
+    async openModal(triggerId, view) {
+      const opened = await call('views.open', () => client.views.open({ trigger_id: triggerId, view }))
+      if (!opened.ok) return opened
+      const viewId = opened.value.view?.id
+      return viewId === undefined ? incomplete('views.open', 'view.id') : { ok: true, value: { viewId } }
+    },
+
+    async updateModal(viewId, view) {
+      const updated = await call('views.update', () => client.views.update({ view_id: viewId, view }))
+      return updated.ok ? { ok: true, value: undefined } : updated
+    },
+
+    async directMessage({ user, text, blocks, mark }) {
+      const posted = await call('chat.postMessage', () =>
+        client.chat.postMessage({
+          // Slack takes a person's id for the conversation with them, and answers with that conversation's own id.
+          channel: user,
+          text,
+          blocks: [...blocks],
+          metadata: metadataOf(mark),
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      )
+      if (!posted.ok) return posted
+      const { channel, ts } = posted.value
+      return channel === undefined || ts === undefined
+        ? incomplete('chat.postMessage', 'channel and ts')
+        : { ok: true, value: { channel, ts } }
     },
 
     async publishHome(userId, blocks) {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { ModalView } from '@slack/types'
 import { afterEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../../sandbox/slack/clock.ts'
 import {
@@ -244,6 +245,102 @@ describe('people', () => {
     const user = slack.addUser({ name: 'ada', email: 'Ada@example.com' })
     expect(await platform.userByEmail('ada@EXAMPLE.com')).toMatchObject({ ok: true, value: { id: user.id } })
     expect(await platform.userByEmail('nobody@example.com')).toEqual({ ok: true, value: null })
+  })
+})
+
+describe('user groups', () => {
+  it('reads the members afresh each time', async () => {
+    const { slack, platform } = await workspace()
+    const ada = slack.addUser('ada')
+    const ben = slack.addUser('ben')
+    const group = slack.addUserGroup({ handle: 'approvers', users: [ada.id] })
+    expect(await platform.groupMembers(group.id)).toEqual({ ok: true, value: [ada.id] })
+    group.users.push(ben.id)
+    expect(await platform.groupMembers(group.id)).toEqual({ ok: true, value: [ada.id, ben.id] })
+  })
+
+  it('a group without members is empty; one that is not there or was disabled is refused', async () => {
+    const { slack, platform } = await workspace()
+    const empty = slack.addUserGroup({ handle: 'nobody' })
+    const disabled = slack.addUserGroup({ handle: 'old', users: [slack.addUser('ada').id] })
+    disabled.isDisabled = true
+    expect(await platform.groupMembers(empty.id)).toEqual({ ok: true, value: [] })
+    expect(await platform.groupMembers('S0NOWHERE')).toEqual({
+      ok: false,
+      failure: { type: 'rejected', code: 'no_such_subteam' },
+    })
+    expect(await platform.groupMembers(disabled.id)).toEqual({
+      ok: false,
+      failure: { type: 'rejected', code: 'subteam_disabled' },
+    })
+  })
+})
+
+describe('modals', () => {
+  const view = (text: string): ModalView => ({
+    type: 'modal',
+    callback_id: 'sample',
+    title: { type: 'plain_text', text: 'Sample' },
+    blocks: [{ type: 'section', text: { type: 'plain_text', text } }],
+  })
+  const trigger = async (slack: SimulatedSlack, channel: string) => {
+    const user = slack.addUser('ada')
+    await slack.command({ user: user.id, channel, command: '/deploy' })
+    const id = Object.keys(slack.state.triggers).at(-1)
+    if (id === undefined) throw new Error('The command came with no trigger.')
+    return { id, user }
+  }
+
+  it('opens one for a trigger and replaces what it shows', async () => {
+    const { slack, channel, platform } = await workspace()
+    const { id, user } = await trigger(slack, channel.id)
+    const opened = await platform.openModal(id, view('first'))
+    const shown = slack.openView(user.id)
+    expect(opened).toEqual({ ok: true, value: { viewId: shown?.id } })
+    expect(await platform.updateModal(shown?.id ?? '', view('second'))).toEqual({ ok: true, value: undefined })
+    expect(slack.openView(user.id)?.blocks).toMatchObject([{ text: { text: 'second' } }])
+  })
+
+  it('a trigger that is used or too old, and a modal that is closed, are refused with Slack’s reason', async () => {
+    const { slack, clock, channel, platform } = await workspace()
+    const { id, user } = await trigger(slack, channel.id)
+    await platform.openModal(id, view('first'))
+    const refused = (code: string) => ({ ok: false, failure: { type: 'rejected', code } })
+    expect(await platform.openModal(id, view('again'))).toEqual(refused('exchanged_trigger_id'))
+    const late = await trigger(slack, channel.id)
+    clock.advance(3_001)
+    expect(await platform.openModal(late.id, view('late'))).toEqual(refused('expired_trigger_id'))
+    await slack.closeView({ user: user.id, view: slack.openView(user.id)?.id ?? '' })
+    expect(await platform.updateModal('V0CLOSED', view('gone'))).toEqual(refused('not_found'))
+  })
+})
+
+describe('direct messages', () => {
+  const reminder = (user: string, id: string) => ({ ...card('', id), user })
+
+  it('reaches a person with whom the bot shares no channel, and is found again by its mark', async () => {
+    const { slack, platform } = await workspace()
+    const user = slack.addUser('ada')
+    const sent = await platform.directMessage(reminder(user.id, 'lock-reminder:1'))
+    if (!sent.ok) throw new Error('not sent')
+    expect(sent.value.channel).toMatch(/^D/)
+    expect(slack.present(sent.value.channel, sent.value.ts)).toMatchObject({
+      text: 'Running',
+      metadata: { event_type: 'sluice_message', event_payload: { id: 'lock-reminder:1' } },
+    })
+    const query = { channel: user.id, oldestMs: startMs }
+    expect(await platform.findMessage({ ...query, mark: { id: 'lock-reminder:1' } })).toEqual(sent)
+    expect(await platform.findMessage({ ...query, mark: { id: 'lock-reminder:2' } })).toEqual({ ok: true, value: null })
+  })
+
+  it('nobody of that id, and an account that was deactivated, are failures and not silence', async () => {
+    const { slack, platform } = await workspace()
+    const gone = slack.addUser({ name: 'gone', isDeactivated: true })
+    expect((await platform.directMessage(reminder('U0NOBODY', 'x'))).ok).toBe(false)
+    expect(await platform.findMessage({ channel: gone.id, mark: { id: 'x' }, oldestMs: startMs })).toEqual({
+      ok: false,
+      failure: { type: 'rejected', code: 'user_disabled' },
+    })
   })
 })
 

@@ -1,0 +1,49 @@
+import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types'
+import { maxValue } from './button-values.ts'
+import { name } from './spans.ts'
+
+export interface ButtonInput {
+  readonly action: string
+  readonly text: string
+  readonly value: string
+  readonly style?: 'primary' | 'danger'
+  /** What pressing it does; asked before it is done. Plain text, cut to Slack's limits. */
+  readonly confirm?: {
+    readonly title: string
+    readonly text: string
+    readonly yes: string
+    readonly no?: string
+    readonly style?: 'primary' | 'danger'
+  }
+}
+
+/** A button whose texts may hold names from outside. */
+function button({ action, text, value, style, confirm }: ButtonInput): Button {
+  return {
+    type: 'button',
+    action_id: action,
+    value,
+    text: { type: 'plain_text', text: name(text, 75) },
+    ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined ? {} : { confirm: dialog(confirm) }),
+  }
+}
+
+/**
+ * A row of buttons; none when there are none. A button whose value Slack would not take (a name of hundreds of
+ * characters) is left out rather than making the whole card impossible to send: what it does can be typed.
+ */
+export function buttonRow(buttons: readonly ButtonInput[]): readonly ActionsBlock[] {
+  const elements = buttons.filter(({ value }) => value.length <= maxValue).map(button)
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }]
+}
+
+function dialog({ title, text, yes, no = 'Back', style }: NonNullable<ButtonInput['confirm']>): ConfirmationDialog {
+  return {
+    title: { type: 'plain_text', text: name(title, 100) },
+    text: { type: 'plain_text', text: name(text, 300) },
+    confirm: { type: 'plain_text', text: name(yes, 30) },
+    deny: { type: 'plain_text', text: name(no, 30) },
+    ...(style === undefined ? {} : { style }),
+  }
+}

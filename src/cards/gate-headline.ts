@@ -1,0 +1,58 @@
+/** What a lock screen shows of a gate card: state, change, what to look at, what is missing and until when. */
+import type { Release } from '../release/release.ts'
+import { missingCount } from './approval-lines.ts'
+import { counted } from './counted.ts'
+import { formatUtc } from './durations.ts'
+import { escapeMrkdwn } from './escape.ts'
+import type { GateCardInput } from './gate-card-input.ts'
+import { destructive } from './migration-lines.ts'
+import { outcomeWords } from './outcome-lines.ts'
+import { identityName } from './people-words.ts'
+import { proofSummary } from './proof-lines.ts'
+import { releaseLook } from './release-looks.ts'
+import { takenAway } from './ship-lines.ts'
+import { name } from './spans.ts'
+import { repositoryName, shortSha } from './subject.ts'
+
+/** The notification text of a gate card, escaped. */
+export function gateHeadline(input: GateCardInput): string {
+  const { release, title } = input
+  const alarm = release.breakGlass === null ? '' : 'BREAK GLASS - '
+  const called = title === null ? '' : ` "${name(title, 60)}"`
+  const start = `${alarm}${releaseLook(release).word}: ${releaseLabel(release)}${called}`
+  const parts = [start, ...story(input)].filter((part) => part !== '')
+  return escapeMrkdwn(parts.join(' - '))
+}
+
+/** `omnihub 1a2b3c4 to production (canary)`, not escaped. */
+export function releaseLabel(release: Pick<Release, 'repository' | 'sha' | 'environment' | 'strategy'>): string {
+  const { repository, sha, environment, strategy } = release
+  return `${repositoryName(repository)} ${shortSha(sha)} to ${name(environment, 40)} (${strategy})`
+}
+
+function story(input: GateCardInput): readonly string[] {
+  const { release, lock, freeze } = input
+  const { state } = release
+  if (state.name === 'preparing') return [`asked for by ${identityName(release.requester)}`]
+  if (state.name !== 'awaiting_approval' && state.name !== 'queued') return [outcomeWords(release)]
+  const warnings = [...dangers(release)]
+  if (lock !== null) warnings.push('locked')
+  if (freeze !== null) warnings.push('frozen')
+  const parts = [`asked for by ${identityName(release.requester)}`, warnings.join(', '), proofSummary(release.evidence)]
+  if (state.name === 'awaiting_approval') {
+    const missing = missingCount(input)
+    parts.push(`${counted(missing, 'approval')} missing, open until ${formatUtc(state.expiresAt)}`)
+  }
+  return parts
+}
+
+function dangers(release: Release): readonly string[] {
+  const { changes } = release.evidence
+  const found: string[] = []
+  const lost = changes.relation === 'behind' ? changes.commitCount : takenAway(changes).length
+  if (lost > 0) found.push(`takes away ${counted(lost, 'commit')}`)
+  const statements = destructive(changes.migrations).length
+  if (statements > 0) found.push(counted(statements, 'destructive migration statement'))
+  if (release.voided !== null && release.approvals.length === 0) found.push('earlier approvals are void')
+  return found
+}

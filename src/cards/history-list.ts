@@ -1,0 +1,44 @@
+import { counted } from './counted.ts'
+import { escapeMrkdwn } from './escape.ts'
+import { fitLines } from './fit-lines.ts'
+import { type ReleaseGlance, releaseInList } from './release-glance.ts'
+import { releaseLook } from './release-looks.ts'
+import type { ReleaseCardContext, Rendered } from './rendered.ts'
+import { contextBlock, type Line, name, textBlocks, words } from './spans.ts'
+import { repositoryName, shortSha } from './subject.ts'
+
+const maxReleases = 25
+const room = 8500
+
+/**
+ * `/deploy history`: the last releases, newest first.
+ *
+ * @param releases - as they are to be shown; at most 25 are
+ * @param what - what they are of: `omnihub production`
+ */
+export function historyList(releases: readonly ReleaseGlance[], what: string, context: ReleaseCardContext): Rendered {
+  const shown = releases.slice(0, maxReleases)
+  const title: Line = [words(`Last releases of ${name(what, 80)}`, 'bold')]
+  if (shown.length === 0) {
+    const none: Line = [words('There was none yet. Ask for one with '), words('/deploy', 'code'), words('.')]
+    return {
+      text: escapeMrkdwn(`No releases of ${name(what, 80)} yet`),
+      blocks: textBlocks([title, none], context.layout),
+    }
+  }
+  const lines = shown.map((glance) => releaseInList(glance, context))
+  const rest = releases.length - shown.length
+  const foot = `${rest > 0 ? `${counted(rest, 'older one')} not shown · ` : ''}the whole story of one: /deploy show ID`
+  return {
+    text: escapeMrkdwn(`Last releases of ${name(what, 80)}: ${shown.slice(0, 3).map(short).join('; ')}`),
+    blocks: [
+      ...textBlocks([title, ...fitLines(lines, room, context.layout, 'ask for fewer')], context.layout),
+      contextBlock([words(foot)]),
+    ],
+  }
+}
+
+function short({ release }: ReleaseGlance): string {
+  const where = `${repositoryName(release.repository)} ${shortSha(release.sha)} to ${name(release.environment, 40)}`
+  return `${releaseLook(release).word} ${where}`
+}

@@ -1,0 +1,74 @@
+/** A release in one line, wherever releases are listed. */
+import type { Release } from '../release/release.ts'
+import { identity } from './people-words.ts'
+import { releaseLook } from './release-looks.ts'
+import type { ReleaseCardContext } from './rendered.ts'
+import { date, joined, type Line, link, outside, words } from './spans.ts'
+import { commitLink, repositoryName } from './subject.ts'
+
+/** What a list needs to know of a release. */
+export interface ReleaseGlance {
+  readonly release: Pick<
+    Release,
+    | 'id'
+    | 'repository'
+    | 'environment'
+    | 'sha'
+    | 'strategy'
+    | 'state'
+    | 'breakGlass'
+    | 'requester'
+    | 'requestedAt'
+    | 'approvals'
+  >
+  /** First line of the commit's message; null when it is not known. */
+  readonly title: string | null
+  /** Link to the release's card; null when it is not known. */
+  readonly url: string | null
+}
+
+/** `✋ production (canary): Waiting for approval · card`, for the card of the commit's pipeline. */
+export function releaseOnPipeline({ release, url }: ReleaseGlance): Line {
+  const { symbol, word } = releaseLook(release)
+  const alarm = release.breakGlass === null ? '' : '🚨 break glass · '
+  return [
+    words(`${symbol} ${alarm}`),
+    link(release.environment, url, 'bold'),
+    words(` (${release.strategy}): ${word}`),
+    words(' · '),
+    ...whenWords(release),
+  ]
+}
+
+/** Two lines: what came of it and who approved; the second line is shorter and says when. */
+export function releaseInList(glance: ReleaseGlance, context: Pick<ReleaseCardContext, 'mentions' | 'webUrl'>): Line {
+  const { release, title, url } = glance
+  const { symbol, word } = releaseLook(release)
+  const parts: Line[] = [
+    [
+      words(`${symbol} `),
+      link(`${repositoryName(release.repository)} → ${release.environment}`, url, 'bold', 80),
+      words(` ${word}`),
+    ],
+    [commitLink(release.repository, release.sha, context), ...(title === null ? [] : [words(' '), outside(title)])],
+    [words(release.strategy)],
+    [words('asked for by '), identity(release.requester, context)],
+  ]
+  parts.push(approvedBy(release, context), whenWords(release))
+  if (release.breakGlass !== null) parts.push([words('🚨 break glass by '), identity(release.breakGlass.by, context)])
+  return joined(parts.filter((part) => part.length > 0))
+}
+
+function approvedBy({ approvals }: Pick<Release, 'approvals'>, context: Pick<ReleaseCardContext, 'mentions'>): Line {
+  if (approvals.length === 0) return []
+  const people = approvals.slice(0, 4).map(({ by }): Line => [identity(by, context)])
+  if (approvals.length > 4) people.push([words(`${approvals.length - 4} more`)])
+  return [words('approved by '), ...joined(people, ', ')]
+}
+
+function whenWords(release: Pick<Release, 'state' | 'requestedAt'>): Line {
+  const { state } = release
+  const format = '{date_short_pretty} {time}'
+  if (state.name === 'awaiting_approval') return [words('open until '), date(state.expiresAt, format)]
+  return 'at' in state ? [date(state.at, format)] : [words('since '), date(state.since, format)]
+}

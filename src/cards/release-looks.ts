@@ -1,0 +1,51 @@
+import type { Release, ReleaseState } from '../release/release.ts'
+
+interface ReleaseLook {
+  /** Emoji, for the start of a line. */
+  readonly symbol: string
+  /** Begins a sentence. */
+  readonly word: string
+  /** What Slack's task card shows for it. */
+  readonly task: 'pending' | 'in_progress' | 'complete' | 'error'
+}
+
+/** How the state of a release looks and reads. */
+export function releaseLook(release: Pick<Release, 'state' | 'breakGlass'>): ReleaseLook {
+  const { state } = release
+  switch (state.name) {
+    case 'awaiting_approval':
+      return { symbol: '✋', word: 'Waiting for approval', task: 'pending' }
+    case 'queued':
+      return state.waitsFor === 'turn'
+        ? { symbol: '🕒', word: 'Approved, waits for its turn', task: 'pending' }
+        : { symbol: '🕒', word: 'Approved, waits for a sign-off', task: 'pending' }
+    case 'preparing':
+      return { symbol: '⏳', word: preparingWords(state.phase, release.breakGlass !== null), task: 'in_progress' }
+    default:
+      return finalLooks[state.name]
+  }
+}
+
+const finalLooks: Readonly<
+  Record<Exclude<ReleaseState['name'], 'awaiting_approval' | 'queued' | 'preparing'>, ReleaseLook>
+> = {
+  completed: { symbol: '✅', word: 'Released', task: 'complete' },
+  failed: { symbol: '❌', word: 'Failed', task: 'error' },
+  refused: { symbol: '⛔', word: 'Refused', task: 'error' },
+  rejected: { symbol: '🚫', word: 'Rejected', task: 'error' },
+  expired: { symbol: '⌛', word: 'Expired', task: 'error' },
+  superseded: { symbol: '⏭️', word: 'Superseded', task: 'error' },
+  cancelled: { symbol: '🚫', word: 'Cancelled', task: 'error' },
+}
+
+function preparingWords(phase: 'checking' | 'starting' | 'running', isBroken: boolean): string {
+  const approved = isBroken ? 'Glass broken' : 'Approved'
+  switch (phase) {
+    case 'checking':
+      return `${approved}, everything is read once more`
+    case 'starting':
+      return `${approved}, the workflow is being started`
+    case 'running':
+      return 'Under way'
+  }
+}

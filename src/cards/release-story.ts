@@ -1,0 +1,109 @@
+/** The whole story of a release on one screen: the last message of its thread, and `/deploy show`. */
+
+import type { Identity } from '../policy/identity.ts'
+import { type ReasonCode, reasons } from '../policy/reason-codes.ts'
+import type { Client } from '../release/release.ts'
+import { counted } from './counted.ts'
+import { formatDuration } from './durations.ts'
+import { escapeMrkdwn } from './escape.ts'
+import { fitLines } from './fit-lines.ts'
+import { releaseLabel } from './gate-headline.ts'
+import { identity } from './people-words.ts'
+import type { ReleaseGlance } from './release-glance.ts'
+import { releaseLook } from './release-looks.ts'
+import type { ReleaseCardContext, Rendered } from './rendered.ts'
+import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
+
+const maxRows = 30
+/** Of a story that is longer the beginning and the end are shown. */
+const firstRows = 10
+
+/** One line of the audit log about the release. */
+export interface StoryRow {
+  readonly at: number
+  readonly actor: Identity | 'sluice'
+  /** `request`, `approve`, `reject`, … */
+  readonly action: string
+  /** Why it was refused, or what it led to; null for what simply happened. */
+  readonly reason: ReasonCode | null
+  readonly text: string | null
+  readonly client: Client
+}
+
+const actionWords: ReadonlyMap<string, string> = new Map([
+  ['request', 'asked for the release'],
+  ['approve', 'approved'],
+  ['reject', 'rejected'],
+  ['withdraw', 'took the approval back'],
+  ['cancel', 'called it off'],
+  ['break_glass', '🚨 broke the glass'],
+  ['sign_off', 'signed it off'],
+  ['expire', 'closed the gate: nobody decided in time'],
+  ['supersede', 'replaced it by a newer release'],
+  ['void_approvals', 'made the approvals void'],
+  ['start', 'started the workflow'],
+  ['complete', 'saw it end well'],
+  ['fail', 'saw it fail'],
+])
+
+const clientWords: Readonly<Record<Client, string>> = {
+  slack: '',
+  cli: ' (command line)',
+  github: ' (GitHub)',
+  sluice: '',
+}
+
+/** Oldest first, as it happened. `rows` are those of this release only. */
+export function releaseStory(glance: ReleaseGlance, rows: readonly StoryRow[], context: ReleaseCardContext): Rendered {
+  const { release, title, url } = glance
+  const look = releaseLook(release)
+  const sorted = rows.toSorted((a, b) => a.at - b.at)
+  const last = sorted.at(-1)
+  const took = last === undefined ? null : last.at - release.requestedAt
+  const heading: Line = joined([
+    [words(`${look.symbol} `), words(look.word, 'bold')],
+    [words(releaseLabel(release), 'bold')],
+    ...(took === null || !(took > 0) ? [] : [[words(formatDuration(took))]]),
+  ])
+  const lines: Line[] = [heading]
+  if (title !== null) lines.push([outside(title, undefined, 120)])
+  const isCut = sorted.length > maxRows
+  const shown = isCut ? [...sorted.slice(0, firstRows), ...sorted.slice(firstRows - maxRows)] : sorted
+  shown.forEach((row, index) => {
+    if (isCut && index === firstRows) {
+      lines.push([words(`… ${counted(sorted.length - maxRows, 'line')} left out: `), command(release.id)])
+    }
+    lines.push(rowLine(row, context))
+  })
+  if (sorted.length === 0) lines.push([words('Nothing is on record about it.')])
+  const foot: Line[] = [[words(name(release.id, 26))], ...(url === null ? [] : [[link('card', url)]])]
+  const text = `${look.word}: ${releaseLabel(release)} - the whole story, ${counted(sorted.length, 'line')}`
+  return {
+    text: escapeMrkdwn(text),
+    blocks: [
+      ...textBlocks(fitLines(lines, 8500, context.layout, 'see the audit log'), context.layout),
+      contextBlock(joined(foot)),
+    ],
+  }
+}
+
+function rowLine(row: StoryRow, context: ReleaseCardContext): Line {
+  const who = row.actor === 'sluice' ? words('Sluice') : identity(row.actor, context)
+  const deed = actionWords.get(row.action) ?? `${name(row.action, 40)}`
+  const refused = row.reason !== null && row.actor !== 'sluice'
+  const line: Line[] = [
+    date(row.at, '{date_short_pretty} {time_secs}'),
+    words(' '),
+    who,
+    words(refused ? ` ✗ ${deed}: not done` : ` ${deed}`),
+    words(clientWords[row.client]),
+  ].map((span): Line => [span])
+  if (row.reason !== null) line.push([words(' · '), words(reasons[row.reason])])
+  if (row.text !== null && row.text.trim() !== '')
+    line.push([words(' · “'), outside(row.text, undefined, 120), words('”')])
+  return line.flat()
+}
+
+function command(releaseId: string) {
+  return words(`sluice audit show ${name(releaseId, 26)}`, 'code')
+}

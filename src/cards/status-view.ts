@@ -1,0 +1,133 @@
+/** `/deploy status`: for each environment what is live, what is open, and what stands in the way. */
+import type { KnownBlock } from '@slack/types'
+import type { Identity } from '../policy/identity.ts'
+import { blockLines } from './attention-lines.ts'
+import { type ButtonInput, buttonRow } from './button.ts'
+import { environmentValue } from './button-values.ts'
+import { counted } from './counted.ts'
+import { escapeMrkdwn } from './escape.ts'
+import { environmentActions, openDeployAction } from './gate-actions.ts'
+import type { LockGlance } from './gate-card-input.ts'
+import { identity, identityName } from './people-words.ts'
+import { type ReleaseGlance, releaseOnPipeline } from './release-glance.ts'
+import type { ReleaseCardContext, Rendered } from './rendered.ts'
+import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
+import { commitLink, repositoryName, repositoryUrl, shortSha } from './subject.ts'
+
+/** Three blocks each, and one at the end. */
+const maxEnvironments = 12
+const maxOpen = 4
+
+export interface EnvironmentStatus {
+  readonly repository: string
+  readonly environment: string
+  readonly url: string | null
+  readonly live: {
+    readonly sha: string
+    readonly title: string | null
+    readonly at: number
+    readonly by: Identity | null
+    /** The card of the release that brought it. */
+    readonly cardUrl: string | null
+  } | null
+  /** Releases that are not decided yet, the queue in its order. */
+  readonly open: readonly ReleaseGlance[]
+  readonly lock: LockGlance | null
+  readonly freeze: { readonly reason: string; readonly untilMs: number } | null
+  readonly owedReview: { readonly by: Identity; readonly url: string | null } | null
+}
+
+export function statusView(
+  environments: readonly EnvironmentStatus[],
+  readAt: number,
+  context: ReleaseCardContext,
+): Rendered {
+  const shown = environments.slice(0, maxEnvironments)
+  const foot: Line[] = [[words('As of '), date(readAt, '{date_short_pretty} {time_secs}')]]
+  if (environments.length > shown.length) {
+    const rest = counted(environments.length - shown.length, 'more environment')
+    foot.push([words(`${rest}: name one to see it`)])
+  }
+  if (shown.length === 0) foot.unshift([words('No environment is configured here.')])
+  return {
+    text: escapeMrkdwn(shown.map(statusWords).join('; ') || 'No environment is configured here'),
+    blocks: [...shown.flatMap((status) => environmentBlocks(status, context)), contextBlock(joined(foot))],
+  }
+}
+
+function environmentBlocks(status: EnvironmentStatus, context: ReleaseCardContext): readonly KnownBlock[] {
+  const { repository, environment, url, open } = status
+  const where: Line = [
+    words(isFree(status) ? '🟢 ' : '🟠 '),
+    link(environment, url, 'bold'),
+    words(' of '),
+    link(repositoryName(repository), repositoryUrl(context.webUrl, repository)),
+    words(isFree(status) ? ' · free' : ''),
+  ]
+  const blocked = blockLines({ ...status, gates: [], queue: null, context })
+  const lines: Line[] = [where, liveLine(status, context), ...blocked]
+  open.slice(0, maxOpen).forEach((glance, index) => {
+    const place = glance.release.state.name === 'queued' ? `${index + 1}. ` : ''
+    lines.push([
+      words(place),
+      commitLink(repository, glance.release.sha, context),
+      words(' '),
+      ...releaseOnPipeline(glance),
+    ])
+  })
+  if (open.length > maxOpen) lines.push([words(`and ${counted(open.length - maxOpen, 'more open release')}`)])
+  return [...textBlocks(lines, context.layout), ...buttonRow(buttonsOf(status))]
+}
+
+function liveLine({ repository, live }: EnvironmentStatus, context: ReleaseCardContext): Line {
+  if (live === null) return [words('Nothing is known to be live there.')]
+  const parts: Line[] = [
+    [words('Live: '), commitLink(repository, live.sha, context)],
+    [words('since '), date(live.at, '{date_short_pretty} {time}')],
+  ]
+  if (live.title !== null) parts[0] = [...(parts[0] ?? []), words(' '), outside(live.title, undefined, 80)]
+  if (live.by !== null) parts.push([words('asked for by '), identity(live.by, context)])
+  if (live.cardUrl !== null) parts.push([link('card', live.cardUrl)])
+  return joined(parts)
+}
+
+function buttonsOf({ repository, environment, lock }: EnvironmentStatus): readonly ButtonInput[] {
+  const value = environmentValue({ repository, environment })
+  const deploy: ButtonInput = { action: openDeployAction, text: 'Deploy…', value }
+  return lock === null
+    ? [deploy, { action: environmentActions.lock, text: 'Lock…', value }]
+    : [deploy, unlockButton({ repository, environment, lock })]
+}
+
+/** The button that takes a lock off; it says whose it is. */
+export function unlockButton(of: {
+  readonly repository: string
+  readonly environment: string
+  readonly lock: LockGlance
+}): ButtonInput {
+  const { repository, environment, lock } = of
+  return {
+    action: environmentActions.unlock,
+    text: 'Unlock',
+    value: environmentValue({ repository, environment }),
+    confirm: {
+      title: `Unlock ${name(environment, 40)}?`,
+      text: `${identityName(lock.by)} locked it: ${name(lock.why, 120)}. What waits for it can start. If the lock is not yours, its owner is told.`,
+      yes: 'Unlock',
+      style: 'danger',
+    },
+  }
+}
+
+function isFree({ open, lock, freeze, owedReview }: EnvironmentStatus): boolean {
+  return open.length === 0 && lock === null && freeze === null && owedReview === null
+}
+
+function statusWords(status: EnvironmentStatus): string {
+  const { repository, environment, live, open, lock, freeze } = status
+  const parts = [live === null ? 'nothing known to be live' : `${shortSha(live.sha)} live`]
+  if (open.length > 0) parts.push(`${open.length} open`)
+  if (lock !== null) parts.push('locked')
+  if (freeze !== null) parts.push('frozen')
+  return `${repositoryName(repository)} ${name(environment, 40)}: ${parts.join(', ')}`
+}

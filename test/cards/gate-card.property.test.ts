@@ -1,0 +1,56 @@
+import type { ActionsBlock, Button } from '@slack/types'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readGateValue } from '../../src/cards/button-values.ts'
+import { gateCard } from '../../src/cards/gate-card.ts'
+import { isOpen } from '../../src/release/release.ts'
+import { arbitraryGate } from './arbitrary-release.ts'
+import { expectSafe } from './expect-safe.ts'
+
+describe('whatever a release holds', () => {
+  it('its card is taken by Slack, pages nobody who is not meant, and every button says which plan it is for', () => {
+    fc.assert(
+      fc.property(arbitraryGate, (input) => {
+        const card = gateCard(input)
+        expectSafe(card)
+        const tasks = card.blocks.flatMap((block) => (block.type === 'plan' ? (block.tasks ?? []) : []))
+        expect(card.blocks.length + tasks.length).toBeLessThanOrEqual(30)
+        expect(textLength(card.blocks)).toBeLessThanOrEqual(10_500)
+        expect(JSON.stringify(gateCard(structuredClone(input)))).toBe(JSON.stringify(card))
+        const { id, generation, planDigest } = input.release
+        for (const { value } of buttonsOf(card.blocks)) {
+          expect(readGateValue(value ?? '')).toEqual({ releaseId: id, generation, planDigest })
+        }
+      }),
+      { numRuns: 300 },
+    )
+  }, 120_000)
+
+  it('a decided release has no button but the sign-off that is owed', () => {
+    fc.assert(
+      fc.property(arbitraryGate, (input) => {
+        const actions = buttonsOf(gateCard(input).blocks).map(({ action_id }) => action_id)
+        const isOwed = input.release.breakGlass !== null && input.review !== null && input.review.signedOffBy === null
+        if (isOpen(input.release)) expect(actions).not.toContain('gate_sign_off')
+        else expect(actions).toEqual(isOwed ? ['gate_sign_off'] : [])
+      }),
+      { numRuns: 100 },
+    )
+  }, 60_000)
+})
+
+function buttonsOf(blocks: readonly { readonly type: string }[]): readonly Button[] {
+  return blocks
+    .filter((block): block is ActionsBlock => block.type === 'actions')
+    .flatMap(({ elements }) => elements.filter((element): element is Button => element.type === 'button'))
+}
+
+/** What people see and, in mrkdwn, the addresses of links: what Slack counts. */
+function textLength(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.entries(value).reduce((sum, [key, part]) => {
+    if (key === 'actions' || key === 'confirm') return sum
+    if ((key === 'text' || key === 'title') && typeof part === 'string') return sum + part.length
+    return sum + textLength(part)
+  }, 0)
+}
