@@ -6,10 +6,11 @@ import { contextOf, defineEvent } from './event-handler.ts'
 
 const schema = z.object({
   action: z.string(),
-  repository: repositorySchema,
+  repository: repositorySchema.extend({ html_url: z.string().nullish() }),
   environment: z.string().nullish(),
   deployment_callback_url: z.string().nullish(),
   deployment: deploymentSchema.nullish(),
+  sender: z.object({ login: z.string() }).nullish(),
 })
 
 /**
@@ -40,6 +41,22 @@ export const deploymentProtectionRule = defineEvent(
         at: deployment.created_at,
       },
     ]
+  },
+  (payload) => {
+    const { action, deployment, deployment_callback_url: callbackUrl } = payload
+    const runId = runIdOf(callbackUrl ?? '')
+    if (action !== 'requested' || !deployment || isZeroSha(deployment.sha) || !callbackUrl || runId === null)
+      return null
+    return {
+      repository: payload.repository.full_name,
+      sha: deployment.sha,
+      ref: deployment.ref,
+      environment: payload.environment || deployment.environment,
+      runId,
+      runUrl: `${payload.repository.html_url ?? `https://github.com/${payload.repository.full_name}`}/actions/runs/${runId}`,
+      callbackUrl,
+      login: deployment.creator ?? payload.sender?.login ?? null,
+    }
   },
 )
 

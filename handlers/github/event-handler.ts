@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { RuleRequest } from '../../src/engine/gate/reads.ts'
 import type { Fact } from '../../src/pipeline/facts.ts'
 import type { FactContext } from '../../src/pipeline/facts-from-github.ts'
 import type { repositorySchema } from '../../src/pipeline/github-objects.ts'
@@ -9,7 +10,9 @@ export interface EventHandler {
   /** @returns the facts, none when the delivery has nothing to say about a pipeline; or what is wrong with it */
   readonly read: (
     payload: unknown,
-  ) => { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly error: string }
+  ) =>
+    | { readonly ok: true; readonly facts: readonly Fact[]; readonly rule?: RuleRequest | null }
+    | { readonly ok: false; readonly error: string }
 }
 
 /** Ties a payload's schema to the function that reads it. */
@@ -17,12 +20,14 @@ export function defineEvent<Schema extends z.ZodType>(
   event: string,
   schema: Schema,
   toFacts: (payload: z.output<Schema>) => readonly Fact[],
+  /** The answer that GitHub waits for, where it waits for one. */
+  toRule: (payload: z.output<Schema>) => RuleRequest | null = () => null,
 ): EventHandler {
   return {
     event,
     read: (payload) => {
       const parsed = schema.safeParse(payload)
-      if (parsed.success) return { ok: true, facts: toFacts(parsed.data) }
+      if (parsed.success) return { ok: true, facts: toFacts(parsed.data), rule: toRule(parsed.data) }
       return { ok: false, error: describeIssues(event, parsed.error.issues) }
     },
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RuleRequest } from '../../src/engine/gate/reads.ts'
 import type { Fact } from '../../src/pipeline/facts.ts'
 import { checkRun } from './check-run.ts'
 import { checkSuite } from './check-suite.ts'
@@ -44,6 +45,8 @@ export type ParsedDelivery =
       readonly action: string | null
       /** What the delivery says about pipelines; none for what does not concern one. */
       readonly facts: readonly Fact[]
+      /** A workflow that waits for our answer; null for everything else. */
+      readonly rule: RuleRequest | null
       /** False for an event that Sluice has no use for. */
       readonly isKnownEvent: boolean
     }
@@ -67,7 +70,9 @@ export function parseDelivery(event: string, payload: unknown): ParsedDelivery {
   const repository = envelope.data.repository?.full_name ?? null
   const action = envelope.data.action ?? null
   const handler = handlers.get(event)
-  if (handler === undefined) return { ok: true, repository, action, facts: [], isKnownEvent: false }
+  if (handler === undefined) return { ok: true, repository, action, facts: [], rule: null, isKnownEvent: false }
   const read = handler.read(payload)
-  return read.ok ? { ok: true, repository, action, facts: read.facts, isKnownEvent: true } : read
+  return read.ok
+    ? { ok: true, repository, action, facts: read.facts, rule: read.rule ?? null, isKnownEvent: true }
+    : read
 }

@@ -109,7 +109,7 @@ async function take(
   const outcome = await engine.intake.accept({
     id: deliveryEventId(guid),
     type: 'github.facts',
-    body: JSON.stringify({ facts: parsed.facts }),
+    body: JSON.stringify(parsed.rule === null ? { facts: parsed.facts } : { facts: parsed.facts, rule: parsed.rule }),
     payload: text,
     at: clock.now(),
   })

@@ -77,6 +77,7 @@ export interface ChatPlatform {
     readonly threadTs?: string
     readonly user: string
     readonly text: string
+    readonly blocks?: readonly KnownBlock[]
   }): Promise<ChatResult<void>>
   permalink(message: PostedMessage): Promise<ChatResult<string>>
   user(id: string): Promise<ChatResult<ChatUser>>

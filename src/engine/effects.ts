@@ -1,3 +1,4 @@
+import type { KnownBlock, KnownBlock } from '@slack/types'
 import type { Rendered } from '../cards/rendered.ts'
 import type { ReleaseEffect } from '../release/decision.ts'
 import type { Operator, RerunPress } from './events.ts'
@@ -18,7 +19,9 @@ export interface EffectBodies {
     readonly channelId: string | null
     readonly threadTs: string | null
     readonly userId: string
+    /** mrkdwn; what a lock screen shows where there are blocks. */
     readonly text: string
+    readonly blocks?: readonly KnownBlock[]
   }
   publish_home: { readonly userId: string }
   /** Tells the fallback channel about trouble. */
@@ -31,7 +34,7 @@ export interface EffectBodies {
   /** The same for a press at a gate. */
   read_press: { readonly press: RawPress; readonly act: GateAct }
   /** Reads a release's plan and evidence anew. */
-  read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh' }
+  read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly generation: number }
   start_workflow: { readonly releaseId: string }
   answer_rule: { readonly releaseId: string; readonly state: 'approved' | 'rejected'; readonly comment: string }
   /** Asks how the run stands that carries a release out. */

@@ -35,7 +35,7 @@ export type RerunOutcome =
 /** Everything that can happen to the engine. Stored in the inbox as (`type`, JSON of `body`). */
 export interface EventBodies {
   /** Something that GitHub told, by webhook or when asked. */
-  'github.facts': { readonly facts: readonly Fact[] }
+  'github.facts': { readonly facts: readonly Fact[]; readonly rule?: RuleRequest }
   'slack.rerun_pressed': RerunPress
   'slack.operator_identified': {
     readonly press: RerunPress
@@ -58,14 +58,18 @@ export interface EventBodies {
   /** Somebody pressed a button of a gate, or gave the command for it. */
   'gate.pressed': { readonly press: RawPress; readonly act: GateAct }
   'gate.press_read': { readonly press: RawPress; readonly act: GateAct; readonly read: PressRead }
-  'gate.plan_read': { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly fresh: FreshState }
+  'gate.plan_read': {
+    readonly releaseId: string
+    readonly purpose: 'check' | 'refresh'
+    /** The release's when the plan was asked for. */
+    readonly generation: number
+    readonly fresh: FreshState
+  }
   'gate.run_started': { readonly releaseId: string; readonly run: { readonly id: number; readonly url: string } }
   'gate.start_failed': { readonly releaseId: string; readonly reason: ReasonCode; readonly detail: string }
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
-  /** A workflow waits at an environment for Sluice's answer. */
-  'github.rule_requested': RuleRequest
   'timer.gate': { readonly releaseId: string; readonly what: 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' }
   'timer.lock': { readonly repository: string; readonly environment: string; readonly what: 'remind' | 'end' }
 }

@@ -53,7 +53,6 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,
   'gate.deployment_known': handleDeploymentKnown,
-  'github.rule_requested': handleRuleRequested,
   'timer.gate': handleGateTimer,
   'timer.lock': handleLockTimer,
 }
@@ -83,6 +82,7 @@ async function handleGithubFacts(
 ): Promise<Handled> {
   const handled = await handleFacts(tx, body.facts, event, context)
   const ofReleases = await followFacts(tx, body.facts, event, context)
+  if (body.rule !== undefined) await handleRuleRequested(tx, body.rule, event, context)
   return ofReleases === null ? handled : { ...handled, changedCards: true, setTimer: true }
 }
 

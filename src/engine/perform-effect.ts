@@ -152,17 +152,17 @@ async function tellUser(
   body: EffectBodies['tell_user'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
-  const { channelId, threadTs, userId, text } = body
+  const { channelId, threadTs, userId, text, blocks = [] } = body
   if (channelId !== null) {
     const place = threadTs === null ? { channel: channelId } : { channel: channelId, threadTs }
-    const result = await context.chat.postEphemeral({ ...place, user: userId, text })
+    const result = await context.chat.postEphemeral({ ...place, user: userId, text, blocks })
     if (result.ok) return { type: 'done' }
     const { failure } = result
     const isUnreachable = failure.type === 'channel_unavailable' || failure.type === 'rejected'
     if (!isUnreachable) return outcomeOfChatFailure(failure)
   }
   // A command works in channels that Sluice is not in, and its answer still has to arrive.
-  return await tellPerson(effect, { userId, message: { text, blocks: [] } }, context)
+  return await tellPerson(effect, { userId, message: { text, blocks } }, context)
 }
 
 async function notifyFallback(

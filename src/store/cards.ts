@@ -241,3 +241,9 @@ export async function channelBecameUnavailable(tx: Db, channel: string, code: st
 export async function channelBecameAvailable(tx: Db, channel: string): Promise<void> {
   await tx.deleteFrom('unavailable_channels').where('channel', '=', channel).execute()
 }
+
+/** What the configuration calls a channel that has had cards: its name or its id. */
+export async function channelNames(db: Db, channelId: string): Promise<readonly string[]> {
+  const rows = await db.selectFrom('cards').select('channel').distinct().where('channel_id', '=', channelId).execute()
+  return rows.map(({ channel }) => channel)
+}

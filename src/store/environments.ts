@@ -133,6 +133,20 @@ export async function oweReview(tx: Db, place: Place, review: OwedReview): Promi
     .execute()
 }
 
+/** Who signed a release off that broke the glass; null when it owes no review. */
+export async function signOffOf(
+  db: Db,
+  releaseId: string,
+): Promise<{ readonly signedOffBy: Identity | null; readonly at: number | null } | null> {
+  const row = await db
+    .selectFrom('owed_reviews')
+    .select(['signed_by', 'signed_at'])
+    .where('release_id', '=', releaseId)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return { signedOffBy: row.signed_by === null ? null : (JSON.parse(row.signed_by) as Identity), at: row.signed_at }
+}
+
 /** Signs a review off; false when it was not owed (any more). */
 export async function signOff(tx: Db, releaseId: string, by: Identity, at: number): Promise<boolean> {
   const result = await tx

@@ -15,15 +15,13 @@ const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
  */
 export async function saveRelease(tx: Db, release: Release, at: number, hasNewEvidence: boolean): Promise<void> {
   const { evidence, ...record } = release
-  const { state } = release
   const row = {
-    state: state.name,
+    state: release.state.name,
     is_open: isOpen(release) ? 1 : 0,
     run_id: release.run?.id ?? null,
     updated_at: at,
     revision: release.revision,
     body: JSON.stringify(record),
-    ...(state.name === 'queued' ? { approved_at: state.since } : {}),
   }
   await tx
     .insertInto('releases')

@@ -96,8 +96,6 @@ export interface Tables {
     is_open: number
     run_id: number | null
     requested_at: number
-    /** When it joined the queue; the order in which releases get their turn. */
-    approved_at: number | null
     updated_at: number
     revision: number
     body: string

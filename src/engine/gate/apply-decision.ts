@@ -1,8 +1,12 @@
+import { mrkdwn } from '../../cards/spans.ts'
+import { taggedLine } from '../../cards/tagged-line.ts'
 import { digestOf } from '../../policy/canonical-json.ts'
 import { freezeAt } from '../../policy/freeze.ts'
 import type { Identity } from '../../policy/identity.ts'
-import type { AuditLine, Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
-import { isOpen, type Release } from '../../release/release.ts'
+import type { ReasonCode } from '../../policy/reason-codes.ts'
+import type { Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
+import { type Client, isOpen, type Release } from '../../release/release.ts'
+import { plainWords } from '../../release/text-with-people.ts'
 import { type AuditEntry, appendAudit } from '../../store/audit.ts'
 import { addCard, cardsOfRelease, wantReleaseRevision, wantRevision } from '../../store/cards.ts'
 import { oweReview } from '../../store/environments.ts'
@@ -19,12 +23,12 @@ import type { Handled } from '../handled.ts'
 import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
 
-/** A release that waits for its turn looks again this much later at the latest, in ms. */
-const lookAgainMs = 10 * 60_000
+/** A release that is approved and has not begun looks again this much later at the latest, in ms. */
+export const lookAgainMs = 60_000
 /** How often a run is asked about whose deliveries may have been lost, in ms. */
 const followMs = 2 * 60_000
 /** How old the evidence of an open gate becomes before it is read again, in ms. */
-const staleMs = 15 * 60_000
+export const staleMs = 15 * 60_000
 
 /**
  * Writes down what a decision says, all in the transaction of its event: the release, its audit row, the calls that
@@ -53,7 +57,7 @@ export async function applyDecision(
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })
-  if (press !== null && answer !== null) await answerPress(tx, press, answer.text, at)
+  if (press !== null && answer !== null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
   if (hasChanged) await setTimers(tx, change)
   return {
     outcome: answer?.outcome ?? (hasChanged ? 'changed' : 'unchanged'),
@@ -62,7 +66,11 @@ export async function applyDecision(
   }
 }
 
-/** One answer for each press, in the thread it was pressed in, or directly where there is no channel in common. */
+/**
+ * One answer for each press, in the thread it was pressed in, or directly where there is no channel in common.
+ *
+ * @param text - mrkdwn
+ */
 export async function answerPress(tx: Db, press: RawPress, text: string, at: number): Promise<void> {
   if (press.client !== 'slack') return
   const { channelId, threadTs, userId } = press
@@ -75,9 +83,18 @@ export async function answerPress(tx: Db, press: RawPress, text: string, at: num
   })
 }
 
-/** The audit row of an act that concerns no release that there is. */
+/** What an audit row says; acts on an environment have names besides those of a release's. */
+export interface LogLine {
+  readonly actor: Identity | 'sluice'
+  readonly client: Client
+  readonly action: string
+  readonly reason: ReasonCode | null
+  /** Plain words, tags of text-with-people.ts allowed. */
+  readonly text: string | null
+}
+
 export function auditEntry(
-  line: AuditLine,
+  line: LogLine,
   of: Pick<Release, 'id' | 'sha' | 'evidence'> | { readonly object: string; readonly sha: string | null },
   at: number,
 ): AuditEntry {
@@ -90,7 +107,7 @@ export function auditEntry(
     sha: of.sha,
     evidenceDigest: 'evidence' in of ? digestOf(of.evidence) : null,
     reasonCode: line.reason,
-    reasonText: line.text,
+    reasonText: line.text === null ? null : plainWords(line.text),
     client: line.client,
   }
 }
@@ -131,7 +148,12 @@ async function queueEffect(
   const queue = async (call: NewEffect) => void (await addEffect(tx, { ...call, at }))
   switch (effect.type) {
     case 'check_plan':
-      return await queue({ id, lane, type: 'read_plan', body: { releaseId, purpose: 'check' } })
+      return await queue({
+        id,
+        lane,
+        type: 'read_plan',
+        body: { releaseId, purpose: 'check', generation: effect.generation },
+      })
     case 'start_workflow':
       return await queue({ id, lane, type: 'start_workflow', body: { releaseId } })
     case 'answer_rule':
@@ -221,6 +243,7 @@ async function setTimers(
       return
     }
     case 'preparing':
+      if (state.phase === 'checking') await timer('try_start', at + lookAgainMs)
       if (state.phase === 'running') await timer('follow', at + followMs)
       return
     default:

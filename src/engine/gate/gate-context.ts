@@ -1,3 +1,4 @@
+import { freezeAt } from '../../policy/freeze.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { GateContext } from '../../release/decision.ts'
 import { declaredFreezeOf, lockOf, owedReviewOf } from '../../store/environments.ts'
@@ -19,6 +20,7 @@ export async function gateContextOf(
     policy,
     lock: lock === null ? null : { by: lock.holder, why: lock.why, expiresAt: lock.expiresAt },
     freezes: freeze === null ? [] : [{ type: 'range', fromMs: freeze.fromMs, toMs: freeze.toMs, reason: freeze.why }],
+    freezeAt,
     before: before?.id ?? null,
     owedReview: owed === null ? null : { releaseId: owed.releaseId, by: owed.by },
   }
@@ -30,9 +32,9 @@ export function releaseBefore(open: readonly ReleaseRecord[], releaseId: string)
   const others = open.filter((release) => release.id !== releaseId)
   const underWay = others.find((release) => release.state.name === 'preparing')
   if (underWay !== undefined) return underWay
-  const ownSince = own?.state.name === 'queued' ? own.state.since : Number.POSITIVE_INFINITY
-  const queued = others.filter((release) => release.state.name === 'queued' && isBefore(release, ownSince, releaseId))
-  return queued.sort(byTurn)[0] ?? null
+  // One that is not approved yet comes after all that are.
+  const isBefore = (other: ReleaseRecord) => own?.approvedAt == null || byTurn(other, own) < 0
+  return queueOf(others).find(isBefore) ?? null
 }
 
 /** Open releases of an environment that are approved and wait, in the order of their turns. */
@@ -40,15 +42,6 @@ export function queueOf(open: readonly ReleaseRecord[]): readonly ReleaseRecord[
   return open.filter((release) => release.state.name === 'queued').sort(byTurn)
 }
 
-function isBefore(release: ReleaseRecord, since: number, id: string): boolean {
-  const own = queuedSince(release)
-  return own < since || (own === since && release.id < id)
-}
-
 function byTurn(a: ReleaseRecord, b: ReleaseRecord): number {
-  return queuedSince(a) - queuedSince(b) || (a.id < b.id ? -1 : 1)
-}
-
-function queuedSince(release: ReleaseRecord): number {
-  return release.state.name === 'queued' ? release.state.since : 0
+  return (a.approvedAt ?? 0) - (b.approvedAt ?? 0) || (a.id < b.id ? -1 : 1)
 }

@@ -1,23 +1,29 @@
-import { reasons } from '../../policy/reason-codes.ts'
-import { carryOver } from '../../release/carry-over.ts'
-import { decide } from '../../release/decide.ts'
+import { mrkdwn } from '../../cards/spans.ts'
+import { taggedLine } from '../../cards/tagged-line.ts'
+import type { GatePolicy } from '../../policy/gate-policy.ts'
+import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
+import { isSamePerson } from '../../policy/same-person.ts'
+import { carriedApprovals } from '../../release/carry-over.ts'
 import type { Press, ReleaseRequest } from '../../release/decision.ts'
 import { openRelease } from '../../release/open-release.ts'
-import { isOpen } from '../../release/release.ts'
+import type { Release } from '../../release/release.ts'
+import { supersededBy } from '../../release/superseded-by.ts'
 import { appendAudit } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { failuresSince, openReleases, releaseById } from '../../store/releases.ts'
+import { failuresSince, openReleases, type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import type { RawPress, ReleaseAsk } from './acts.ts'
 import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
+import { environmentObject } from './environment-object.ts'
 import { gateContextOf } from './gate-context.ts'
-import type { OperatorRead } from './reads.ts'
+import { decideRelease } from './handle-progress.ts'
+import type { AskRead, OperatorRead, RuleRequest } from './reads.ts'
 
 /** How far back a failed release counts as a recent one at the most, in ms. */
-const failureMemoryMs = 30 * 24 * 3600_000
+export const failureMemoryMs = 30 * 24 * 3600_000
 
 type At = { readonly id: string; readonly at: number }
 
@@ -31,7 +37,7 @@ export async function handleAsked(tx: Db, body: EventBodies['gate.asked'], event
 /** A workflow waits at its environment: that is a request too, by whoever caused the run. */
 export async function handleRuleRequested(
   tx: Db,
-  body: EventBodies['github.rule_requested'],
+  body: RuleRequest,
   event: At,
   context: EngineContext,
 ): Promise<Handled> {
@@ -52,7 +58,12 @@ export async function handleRuleRequested(
     strategy: null,
     ref: { type: 'ref', ref: body.sha },
     note: null,
-    rule: { runId: body.runId, environment: body.environment, callbackUrl: body.callbackUrl },
+    rule: {
+      runId: body.runId,
+      runUrl: body.runUrl,
+      environment: body.environment,
+      callbackUrl: body.callbackUrl,
+    },
   }
   return await handleAsked(tx, { press, ask }, event)
 }
@@ -67,72 +78,73 @@ export async function handleAskRead(
   const { press, ask, read } = body
   const { at } = event
   const policy = context.policyOf(ask.repository, ask.environment)
-  const refuse = (reason: keyof typeof reasons, detail: string | null = null) =>
+  const refuse = (reason: ReasonCode, detail: string | null = null) =>
     refuseAsk(tx, { press, ask, operator: read.operator, reason, detail, at })
   if (policy === null) return await refuse('unknown_environment')
   if (read.operator.refused !== null) return await refuse(read.operator.refused)
   if (!read.resolved.ok) return await refuse(read.resolved.reason, read.resolved.detail)
-  const { sha, ref } = read.resolved
   const place = { repository: ask.repository, environment: policy.environment }
   const open = await openReleases(tx, place)
-  const strategy = ask.strategy ?? policy.strategies[0] ?? 'direct'
-  const twin = open.find((other) => other.sha === sha && other.strategy === strategy && ask.rule === null)
-  if (twin !== undefined) return await refuse('already_requested', `It is release ${twin.id}.`)
-  if (read.fresh === null) return await refuse('service_unavailable')
-
   const id = context.newId()
-  const earlier = read.sinceEarlier === null ? null : await releaseById(tx, read.sinceEarlier.releaseId)
   const request: ReleaseRequest = {
     id,
     press: pressOf(press, read.operator, null),
     ...place,
-    ref,
+    ref: read.resolved.ref,
     strategy: ask.strategy,
     note: ask.note,
     rule: ask.rule,
-    fresh: read.fresh,
-    carried:
-      earlier === null || !read.fresh.ok
-        ? []
-        : carryOver({
-            earlier,
-            plan: read.fresh.plan,
-            evidence: read.fresh.evidence,
-            policy,
-            changedPaths: read.sinceEarlier?.paths ?? null,
-          }),
+    fresh: read.fresh ?? { ok: false, detail: 'nothing was read' },
+    open,
+    carried: await carriedOver(tx, read, policy, at),
     recentFailures: await failuresSince(tx, place, at - failureMemoryMs),
   }
   const gate = await gateContextOf(tx, place, policy, { releaseId: id, at })
-  const decision = openRelease(request, gate, at)
-  if (decision.release.state.name === 'refused' && ask.rule === null) {
-    // Nothing came of it: the log and the answer are all that is left. A workflow that waits is told, so it is kept.
-    if (decision.audit !== null) await appendAudit(tx, auditEntry(decision.audit, decision.release, at))
-    if (decision.answer !== null) await answerPress(tx, press, decision.answer.text, at)
+  const { release, effects, audit, answer } = openRelease(request, gate, at)
+  // A workflow that waits for an answer is told of a refusal, for which the release is kept; otherwise the log and the
+  // answer are all that is left of it.
+  if (release === null || (release.state.name === 'refused' && effects.length === 0)) {
+    const object = { object: environmentObject(place), sha: read.resolved.sha }
+    await appendAudit(tx, auditEntry(audit, object, at))
+    await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
     return { outcome: 'refused' }
   }
+  const decision = { release, effects, audit, answer }
   const handled = await applyDecision(tx, { before: null, decision, press, gate, at }, context)
-  if (policy.supersedes && isOpen(decision.release)) await supersede(tx, place, id, at, context)
+  await supersede(tx, release, open, policy, at, context)
   return handled
+}
+
+/** Approvals of the release before that may count for this one, each with what the services say of the person now. */
+async function carriedOver(
+  tx: Db,
+  { earlier: read, fresh }: AskRead,
+  policy: GatePolicy,
+  at: number,
+): Promise<ReleaseRequest['carried']> {
+  const earlier = read === null ? null : await releaseById(tx, read.releaseId)
+  if (read === null || earlier === null || fresh?.ok !== true) return []
+  const approvals = carriedApprovals(earlier, { plan: fresh.plan, policy, between: read.between, at })
+  return approvals.flatMap((approval) => {
+    const index = earlier.approvals.findIndex(
+      ({ by, at: givenAt }) => givenAt === approval.at && isSamePerson(by, approval.by),
+    )
+    const memberships = read.memberships[index]
+    return memberships === undefined ? [] : [{ approval, memberships }]
+  })
 }
 
 /** What waits at the gate makes room for the newer release. */
 async function supersede(
   tx: Db,
-  place: { readonly repository: string; readonly environment: string },
-  byRelease: string,
+  newer: Release,
+  open: readonly ReleaseRecord[],
+  policy: GatePolicy,
   at: number,
   context: EngineContext,
 ): Promise<void> {
-  const policy = context.policyOf(place.repository, place.environment)
-  if (policy === null) return
-  for (const record of await openReleases(tx, place)) {
-    if (record.id >= byRelease || record.state.name !== 'awaiting_approval') continue
-    const older = await releaseById(tx, record.id)
-    if (older === null) continue
-    const gate = await gateContextOf(tx, place, policy, { releaseId: older.id, at })
-    const decision = decide(older, { type: 'supersede', at, byRelease }, gate)
-    await applyDecision(tx, { before: older, decision, press: null, gate, at }, context)
+  for (const { id } of supersededBy(newer, open, policy)) {
+    await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context)
   }
 }
 
@@ -146,7 +158,7 @@ async function refuseAsk(
     readonly press: RawPress
     readonly ask: ReleaseAsk
     readonly operator: OperatorRead
-    readonly reason: keyof typeof reasons
+    readonly reason: ReasonCode
     readonly detail: string | null
     readonly at: number
   },
@@ -154,8 +166,8 @@ async function refuseAsk(
   const { press, ask, operator, reason, detail, at } = refusal
   const text = [reasons[reason], detail].filter((part) => part !== null).join(' ')
   const line = { actor: operator.identity, client: press.client, action: 'request', reason, text }
-  const object = `environment:${ask.repository}:${ask.environment}`
+  const object = environmentObject(ask)
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
-  await answerPress(tx, press, `No release was opened. ${text}`, at)
+  await answerPress(tx, press, mrkdwn(taggedLine(`No release was opened. ${text}`)), at)
   return { outcome: `refused_${reason}` }
 }

@@ -1,10 +1,15 @@
+import { lockTakenOver } from '../../cards/release-notices.ts'
+import { mrkdwn } from '../../cards/spans.ts'
+import { taggedLine } from '../../cards/tagged-line.ts'
 import { decideOnEnvironment } from '../../policy/environment-acts.ts'
 import type { Identity } from '../../policy/identity.ts'
+import { moment, quote } from '../../release/text-with-people.ts'
 import { appendAudit } from '../../store/audit.ts'
 import {
   declaredFreezeOf,
   declareFreeze,
   endFreeze,
+  type Lock,
   lockOf,
   owedReviewOf,
   removeLock,
@@ -20,7 +25,8 @@ import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import type { EnvironmentAct, RawPress } from './acts.ts'
 import { answerPress, auditEntry, wakeQueue } from './apply-decision.ts'
-import { environmentObject, refusePress } from './handle-press.ts'
+import { environmentObject } from './environment-object.ts'
+import { refusePress } from './handle-press.ts'
 import type { OperatorRead } from './reads.ts'
 import { touchCards } from './touch-cards.ts'
 
@@ -57,11 +63,11 @@ export async function handleEnvironmentAct(
   if (!verdict.ok) {
     return await refusePress(tx, { press, act, operator, reason: verdict.reason, detail: verdict.detail, at })
   }
-  const text = await carryOut(tx, { ...input, place, by, lock: lock?.holder ?? null }, context)
+  const text = await carryOut(tx, { ...input, place, by, lock }, context)
   const line = { actor: by, client: press.client, action: act.type, reason: null, text }
   const object = environmentObject(place)
   await appendAudit(tx, auditEntry(line, { object, sha: act.type === 'sign_off' ? await shaOf(tx, act) : null }, at))
-  await answerPress(tx, press, text, at)
+  await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   await wakeQueue(tx, place, { cause: input.cause, at })
   await touchCards(tx, await openReleases(tx, place), at)
   return { outcome: 'changed', changedCards: true, setTimer: true }
@@ -78,8 +84,8 @@ async function carryOut(
     readonly act: EnvironmentAct
     readonly place: { readonly repository: string; readonly environment: string }
     readonly by: Identity
-    /** Who holds the lock now. */
-    readonly lock: Identity | null
+    /** The lock that is in force. */
+    readonly lock: Lock | null
     readonly at: number
   },
   context: EngineContext,
@@ -99,17 +105,17 @@ async function carryOut(
         })
       await timer('remind', at + forgottenMs)
       if (expiresAt !== null) await timer('end', expiresAt)
-      if (input.lock !== null) await tellFormerHolder(tx, { ...input, formerly: input.lock }, context)
-      const until = expiresAt === null ? 'until somebody unlocks it' : `until ${new Date(expiresAt).toISOString()}`
-      return `${environment} is locked ${until}: ${act.why}`
+      if (input.lock !== null) await tellFormerHolder(tx, { ...input, lost: input.lock }, context)
+      const until = expiresAt === null ? 'until somebody unlocks it' : `until ${moment(expiresAt)}`
+      return `${environment} is locked ${until}: ${quote(act.why)}`
     }
     case 'unlock':
       await removeLock(tx, place)
-      if (input.lock !== null) await tellFormerHolder(tx, { ...input, formerly: input.lock }, context)
+      if (input.lock !== null) await tellFormerHolder(tx, { ...input, lost: input.lock }, context)
       return `${environment} is not locked any more.`
     case 'freeze':
       await declareFreeze(tx, place, { by, why: act.why, fromMs: at, toMs: at + act.forMs })
-      return `${environment} is frozen until ${new Date(at + act.forMs).toISOString()}: ${act.why}`
+      return `${environment} is frozen until ${moment(at + act.forMs)}: ${quote(act.why)}`
     case 'unfreeze':
       await endFreeze(tx, place)
       return `The freeze of ${environment} that was declared is over.`
@@ -129,19 +135,24 @@ async function tellFormerHolder(
     readonly act: EnvironmentAct
     readonly place: { readonly environment: string; readonly repository: string }
     readonly by: Identity
-    readonly formerly: Identity
+    readonly lost: Lock
     readonly at: number
   },
   context: EngineContext,
 ): Promise<void> {
-  const { formerly, by, press, place, act, at } = input
+  const { lost, by, press, place, act, at } = input
+  const formerly = lost.holder
   if (formerly.slackId === null || formerly.slackId === by.slackId) return
-  const why = act.type === 'lock' ? act.why : null
+  const what = act.type === 'lock' ? 'taken over' : 'taken off'
+  const message = lockTakenOver(
+    { ...place, lock: { by: formerly, why: input.lost.why, expiresAt: input.lost.expiresAt }, by, what, at },
+    { layout: 'classic', webUrl: context.config.github.webUrl, mentions: new Map() },
+  )
   await addEffect(tx, {
     id: `lock-lost:${press.id}`,
     lane: `person:${formerly.slackId}`,
     type: 'tell_person',
-    body: { userId: formerly.slackId, message: context.texts.lockLost({ ...place, by, why }) },
+    body: { userId: formerly.slackId, message },
     at,
   })
 }

@@ -1,3 +1,5 @@
+import { mrkdwn } from '../../cards/spans.ts'
+import { taggedLine } from '../../cards/tagged-line.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { decide } from '../../release/decide.ts'
 import type { Press, ReleaseEvent } from '../../release/decision.ts'
@@ -10,6 +12,7 @@ import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import { type GateAct, isReleaseAct, type RawPress, type ReleaseAct } from './acts.ts'
 import { answerPress, applyDecision, auditEntry, releaseObject } from './apply-decision.ts'
+import { environmentObject } from './environment-object.ts'
 import { gateContextOf } from './gate-context.ts'
 import { pressOf } from './handle-ask.ts'
 import { handleEnvironmentAct } from './handle-environment-act.ts'
@@ -89,10 +92,6 @@ export async function refusePress(
   const object = 'releaseId' in act ? releaseObject(act.releaseId) : environmentObject(act)
   const line = { actor: operator.identity, client: press.client, action: act.type, reason, text }
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
-  await answerPress(tx, press, text, at)
+  await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   return { outcome: `refused_${reason}` }
-}
-
-export function environmentObject(place: { readonly repository: string; readonly environment: string }): string {
-  return `environment:${place.repository}:${place.environment}`
 }

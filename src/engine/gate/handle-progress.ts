@@ -1,18 +1,20 @@
 /** What a release's calls came to, and its timers: each becomes an event of the release and is decided by the rules. */
-import type { Fact, ReviewFact, RunFact } from '../../pipeline/facts.ts'
+import { lockReminder } from '../../cards/release-notices.ts'
+import type { DeploymentStatusFact, Fact, ReviewFact, RunFact } from '../../pipeline/facts.ts'
 import { decide } from '../../release/decide.ts'
 import type { ReleaseEvent } from '../../release/decision.ts'
+import { isOpen } from '../../release/release.ts'
 import { lockOf, removeLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { slackUsersOf } from '../../store/people.ts'
-import { openReleaseOfRun, openReleases, releaseById, saveRelease } from '../../store/releases.ts'
-import { releaseLane } from '../effects.ts'
+import { openReleaseOfRun, openReleases, releaseById } from '../../store/releases.ts'
+import { setTimer } from '../../store/timers.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
-import { applyDecision, wakeQueue } from './apply-decision.ts'
-import { gateContextOf } from './gate-context.ts'
+import { applyDecision, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
+import { gateContextOf, queueOf } from './gate-context.ts'
 import { touchCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
@@ -37,12 +39,13 @@ export async function decideRelease(
 
 export async function handlePlanRead(
   tx: Db,
-  { releaseId, purpose, fresh }: EventBodies['gate.plan_read'],
+  { releaseId, purpose, generation, fresh }: EventBodies['gate.plan_read'],
   { at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  const type = purpose === 'check' ? 'plan_checked' : 'refreshed'
-  return await decideRelease(tx, releaseId, { type, at, fresh }, context)
+  const event: ReleaseEvent =
+    purpose === 'check' ? { type: 'plan_checked', at, generation, fresh } : { type: 'refreshed', at, fresh }
+  return await decideRelease(tx, releaseId, event, context)
 }
 
 export async function handleRunStarted(
@@ -70,13 +73,7 @@ export async function handleRuleAnswered(
   context: EngineContext,
 ): Promise<Handled> {
   if (state === 'rejected') return unchanged
-  const { at } = event
-  const handled = await decideRelease(tx, releaseId, { type: 'rule_answered', at }, context)
-  const release = await releaseById(tx, releaseId)
-  // The run that waited is the run that carries the release out.
-  if (release === null || release.rule === null || release.run !== null) return handled
-  const url = `${context.config.github.webUrl}/${release.repository}/actions/runs/${release.rule.runId}`
-  return await decideRelease(tx, releaseId, { type: 'run_started', at, run: { id: release.rule.runId, url } }, context)
+  return await decideRelease(tx, releaseId, { type: 'rule_answered', at: event.at }, context)
 }
 
 export async function handleRunEnded(
@@ -93,11 +90,9 @@ export async function handleDeploymentKnown(
   tx: Db,
   { releaseId, deploymentId }: EventBodies['gate.deployment_known'],
   { at }: At,
+  context: EngineContext,
 ): Promise<Handled> {
-  const release = await releaseById(tx, releaseId)
-  if (release === null || release.deploymentId === deploymentId) return unchanged
-  await saveRelease(tx, { ...release, deploymentId }, at, false)
-  return { outcome: 'changed' }
+  return await decideRelease(tx, releaseId, { type: 'deployment_recorded', at, deploymentId }, context)
 }
 
 export async function handleGateTimer(
@@ -110,18 +105,30 @@ export async function handleGateTimer(
   switch (what) {
     case 'expire':
     case 'remind':
-    case 'try_start':
       return await decideRelease(tx, releaseId, { type: what, at }, context)
+    case 'try_start': {
+      const handled = await decideRelease(tx, releaseId, { type: what, at }, context)
+      const state = (await releaseById(tx, releaseId))?.state
+      const stillWaits = state?.name === 'queued' || (state?.name === 'preparing' && state.phase === 'checking')
+      if (!stillWaits) return handled
+      const id = `gate:try_start:${releaseId}`
+      await setTimer(tx, { id, type: 'timer.gate', body: { releaseId, what }, dueAt: at + lookAgainMs })
+      return { ...handled, setTimer: true }
+    }
     case 'refresh': {
       const release = await releaseById(tx, releaseId)
       if (release?.state.name !== 'awaiting_approval') return unchanged
       const effect = { id: `refresh:${event.id}`, lane: `refresh:${releaseId}`, type: 'read_plan' }
-      await addEffect(tx, { ...effect, body: { releaseId, purpose: 'refresh' }, at })
-      return { outcome: 'accepted' }
+      const body = { releaseId, purpose: 'refresh', generation: release.generation }
+      await addEffect(tx, { ...effect, body, at })
+      // Armed again from what comes of it, unless nothing does: GitHub may be down.
+      const timer = { id: `gate:refresh:${releaseId}`, type: 'timer.gate', body: { releaseId, what } }
+      await setTimer(tx, { ...timer, dueAt: at + staleMs })
+      return { outcome: 'accepted', setTimer: true }
     }
     case 'follow': {
       const release = await releaseById(tx, releaseId)
-      if (release?.state.name !== 'preparing' || release.run === null) return unchanged
+      if (release === null || !isOpen(release) || release.run === null) return unchanged
       await follow(tx, { releaseId, runId: release.run.id, cause: event.id, at })
       return { outcome: 'accepted' }
     }
@@ -147,14 +154,21 @@ export async function handleLockTimer(
   }
   const lock = await lockOf(tx, place, at)
   if (lock === null || lock.holder.slackId === null) return unchanged
+  const waiting = queueOf(await openReleases(tx, place)).length
+  const message = lockReminder(
+    {
+      ...place,
+      lock: { by: lock.holder, why: lock.why, expiresAt: lock.expiresAt },
+      heldMs: Math.max(0, at - lock.since),
+      waiting,
+    },
+    { layout: 'classic', webUrl: context.config.github.webUrl, mentions: new Map() },
+  )
   await addEffect(tx, {
     id: `lock-reminder:${event.id}`,
     lane: `person:${lock.holder.slackId}`,
     type: 'tell_person',
-    body: {
-      userId: lock.holder.slackId,
-      message: context.texts.lockForgotten({ ...place, why: lock.why, since: lock.since }),
-    },
+    body: { userId: lock.holder.slackId, message },
     at,
   })
   return { outcome: 'changed' }
@@ -173,8 +187,31 @@ export async function followFacts(
     if (fact.type === 'review' && fact.state !== 'requested' && fact.runId !== null && fact.reviewerLogin !== null) {
       handled = (await decidedElsewhere(tx, fact, fact.runId, fact.reviewerLogin, event, context)) ?? handled
     }
+    if (fact.type === 'deployment_status') handled = (await letThrough(tx, fact, event, context)) ?? handled
   }
   return handled
+}
+
+const goingOn = new Set(['queued', 'in_progress', 'success'])
+
+/** The job that waited for our answer goes on without it: an administrator let it through. */
+async function letThrough(
+  tx: Db,
+  fact: DeploymentStatusFact,
+  { at }: At,
+  context: EngineContext,
+): Promise<Handled | null> {
+  if (!goingOn.has(fact.state)) return null
+  const repository = context.repositoryOf(fact.repository)?.repo ?? fact.repository
+  const policy = context.policyOf(repository, fact.environment)
+  if (policy === null || policy.mode !== 'protection_rule') return null
+  const open = await openReleases(tx, { repository, environment: policy.environment })
+  const release = open.find(
+    (one) => one.sha === fact.sha && one.rule?.environment === fact.environment && one.state.name !== 'preparing',
+  )
+  if (release === undefined) return null
+  const by = { slackId: null, teamId: null, name: 'somebody on GitHub', logins: [], emails: [] }
+  return await decideRelease(tx, release.id, { type: 'decided_elsewhere', at, by, decision: 'started' }, context)
 }
 
 async function followRun(tx: Db, fact: RunFact, event: At, context: EngineContext): Promise<void> {
@@ -188,7 +225,7 @@ async function follow(
   tx: Db,
   { releaseId, runId, cause, at }: { releaseId: string; runId: number; cause: string; at: number },
 ): Promise<void> {
-  const effect = { id: `follow:${releaseId}:${cause}`, lane: releaseLane(releaseId), type: 'follow_run' }
+  const effect = { id: `follow:${releaseId}:${cause}`, lane: `follow:${releaseId}`, type: 'follow_run' }
   await addEffect(tx, { ...effect, body: { releaseId, runId }, at })
 }
 

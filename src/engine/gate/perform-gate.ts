@@ -1,5 +1,5 @@
 /** Calls to Slack and GitHub that a gate makes; what comes of each goes back into the inbox as an event. */
-import type { Release } from '../../release/release.ts'
+import { isOpen, type Release } from '../../release/release.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { CodeHostFailure } from '../code-host.ts'
@@ -135,7 +135,7 @@ export async function followRun(
   { store, codeHost }: PerformContext,
 ): Promise<EffectOutcome> {
   const release = await releaseById(store.db, releaseId)
-  if (release?.state.name !== 'preparing' || release.run?.id !== runId) return done
+  if (release === null || !isOpen(release) || release.run?.id !== runId) return done
   const result = await codeHost.runDetails({ repository: release.repository, runId })
   if (!result.ok) {
     const outcome = outcomeOfCodeHostFailure(result.failure)
@@ -176,6 +176,7 @@ export async function setDeploymentStatus(
   if (policy === null) return done
   const { repository, sha, environment } = release
   let { deploymentId } = release
+  if (deploymentId === null && state === 'inactive') return done
   if (deploymentId === null) {
     const query = { repository, sha, environment, releaseId }
     const found = effect.startedAt === null ? null : await codeHost.findDeployment(query)

@@ -1,21 +1,25 @@
 /** Reads that requests and presses are judged by, made at the moment that they are needed. */
 import { isAmong } from '../../policy/entitlement.ts'
+import type { GatePolicy } from '../../policy/gate-policy.ts'
+import type { CommitsBetween } from '../../release/carry-over.ts'
 import type { FreshState } from '../../release/decision.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { recentReleases, releaseById } from '../../store/releases.ts'
-import type { CodeHostFailure } from '../code-host.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import type { ReleaseAsk } from './acts.ts'
 import { isReleaseAct } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
-import { readOperator } from './read-operator.ts'
+import { readMemberships, readOperator } from './read-operator.ts'
 import type { AskRead, PressRead } from './reads.ts'
+import { resolveRef } from './resolve-ref.ts'
 
 /** A plan that cannot be read before the start is tried for again this often; the release waits meanwhile. */
 const checkAttempts = 6
 const checkRetryMs = 5_000
+/** A rule's request that GitHub cannot explain is asked about this often, with backoff; then it is refused. */
+const ruleAttempts = 11
 
 export async function readAsk(
   effect: OutboxEffect,
@@ -28,11 +32,14 @@ export async function readAsk(
   })
   const policy = context.policyOf(ask.repository, ask.environment)
   const operator = await readOperator(press, policy, context)
-  const nothing = { operator, fresh: null, sinceEarlier: null }
+  const nothing = { operator, fresh: null, earlier: null }
   const unresolved = { ok: false, reason: 'unknown_ref', detail: null } as const
   if (policy === null || operator.refused !== null) return answer({ ...nothing, resolved: unresolved })
-  const resolved = await resolve(ask, context)
-  if (!resolved.ok) return answer({ ...nothing, resolved })
+  const resolved = await resolveRef(ask, context)
+  if (!resolved.ok) {
+    const mayCome = resolved.reason === 'service_unavailable' && isPatient(effect, ask)
+    return mayCome ? later(resolved.detail ?? resolved.reason) : answer({ ...nothing, resolved })
+  }
   const { sha } = resolved
   // Who may not ask is not told how the commit stands either, and costs GitHub nothing.
   const mayAsk =
@@ -41,54 +48,63 @@ export async function readAsk(
     isAmong(policy.requesters, { ...operator, at: operator.memberships.readAt }) === 'yes'
   if (!mayAsk) return answer({ ...nothing, resolved, fresh: { ok: false, detail: 'not asked' } })
   const strategy = ask.strategy ?? policy.strategies[0] ?? 'direct'
-  const [fresh, sinceEarlier] = await Promise.all([
+  const [fresh, earlier] = await Promise.all([
     readFresh({ repository: ask.repository, sha, strategy, policy }, context),
-    readSinceEarlier({ repository: ask.repository, environment: policy.environment, sha }, context),
+    readEarlier({ repository: ask.repository, policy, sha }, context),
   ])
-  return answer({ operator, resolved, fresh, sinceEarlier })
+  if (!fresh.ok && isPatient(effect, ask)) return later(fresh.detail)
+  return answer({ operator, resolved, fresh, earlier })
 }
 
-async function resolve(ask: ReleaseAsk, { codeHost }: PerformContext): Promise<AskRead['resolved']> {
-  const { repository } = ask
-  let { ref } = ask
-  if (ref === null) {
-    const branch = await codeHost.defaultBranch(repository)
-    if (!branch.ok) return unavailable(branch.failure)
-    ref = { type: 'ref', ref: branch.value }
+/** Nobody waits at a button: a workflow at its rule waits for days, so that GitHub is asked again. */
+function isPatient(effect: OutboxEffect, ask: ReleaseAsk): boolean {
+  return ask.rule !== null && effect.attempts + 1 < ruleAttempts
+}
+
+function later(reason: string): EffectOutcome {
+  return { type: 'retry', reason, countsAsAttempt: true, mayHaveHappened: false }
+}
+
+/** The newest release before this one, if it has approvals: they may still count, see carry-over.ts. */
+async function readEarlier(
+  of: { readonly repository: string; readonly policy: GatePolicy; readonly sha: string },
+  context: PerformContext,
+): Promise<AskRead['earlier']> {
+  const { repository, policy, sha } = of
+  const [earlier] = await recentReleases(context.store.db, { repository, environment: policy.environment, limit: 1 })
+  if (earlier === undefined || earlier.approvals.length === 0) return null
+  const [between, memberships] = await Promise.all([
+    readBetween(repository, earlier.sha, sha, context),
+    Promise.all(earlier.approvals.map(({ by }) => readMemberships(by, policy, context))),
+  ])
+  return { releaseId: earlier.id, between, memberships }
+}
+
+/** Null when GitHub could not say: nothing is carried over then. */
+async function readBetween(
+  repository: string,
+  from: string,
+  to: string,
+  { codeHost }: PerformContext,
+): Promise<CommitsBetween | null> {
+  if (from === to) return { from, to, paths: [], isComplete: true }
+  const ahead = await codeHost.compare({ repository, base: from, head: to })
+  if (!ahead.ok) return null
+  const both = [ahead.value]
+  if (ahead.value.status !== 'ahead') {
+    const back = await codeHost.compare({ repository, base: to, head: from })
+    if (!back.ok) return null
+    both.push(back.value)
   }
-  const shown = ref.type === 'ref' ? ref.ref : ref.type === 'pull' ? `#${ref.number}` : `run ${ref.runId}`
-  const result = await codeHost.resolveRef({ repository, ref })
-  if (!result.ok) return unavailable(result.failure)
-  if (result.value === null) {
-    const detail = `“${shown}” means nothing in ${repository}. Name a branch, a tag, a commit, or paste the address of a pull request.`
-    return { ok: false, reason: 'unknown_ref', detail }
-  }
-  return { ok: true, sha: result.value.sha, ref: shown }
-}
-
-function unavailable(failure: CodeHostFailure): AskRead['resolved'] {
-  return { ok: false, reason: 'service_unavailable', detail: describe(failure) }
-}
-
-function describe(failure: CodeHostFailure): string {
-  return failure.type === 'rate_limited' ? 'GitHub wants a pause.' : failure.detail
-}
-
-/** What changed since an earlier release of the environment whose approvals may still count. */
-async function readSinceEarlier(
-  of: { readonly repository: string; readonly environment: string; readonly sha: string },
-  { store, codeHost }: PerformContext,
-): Promise<AskRead['sinceEarlier']> {
-  const earlier = (await recentReleases(store.db, { ...of, limit: 10 })).find((one) => one.approvals.length > 0)
-  if (earlier === undefined) return null
-  if (earlier.sha === of.sha) return { releaseId: earlier.id, paths: [] }
-  const comparison = await codeHost.compare({ repository: of.repository, base: earlier.sha, head: of.sha })
-  // Only what was added on top can leave approvals standing, and only when all of it is known.
-  if (!comparison.ok || comparison.value.status !== 'ahead' || !comparison.value.isFileListComplete) return null
-  const paths = comparison.value.files.flatMap((file) =>
-    file.previousPath === null ? [file.path] : [file.path, file.previousPath],
+  const paths = both.flatMap(({ files }) =>
+    files.flatMap((file) => (file.previousPath === null ? [file.path] : [file.path, file.previousPath])),
   )
-  return { releaseId: earlier.id, paths }
+  return {
+    from,
+    to,
+    paths: [...new Set(paths)],
+    isComplete: both.every(({ isFileListComplete }) => isFileListComplete),
+  }
 }
 
 export async function readPress(
@@ -113,7 +129,7 @@ export async function readPress(
 
 export async function readPlan(
   effect: OutboxEffect,
-  { releaseId, purpose }: EffectBodies['read_plan'],
+  { releaseId, purpose, generation }: EffectBodies['read_plan'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
   const release = await releaseById(context.store.db, releaseId)
@@ -131,6 +147,6 @@ export async function readPlan(
   }
   return {
     type: 'done',
-    event: { id: `effect:${effect.id}`, type: 'gate.plan_read', body: { releaseId, purpose, fresh } },
+    event: { id: `effect:${effect.id}`, type: 'gate.plan_read', body: { releaseId, purpose, generation, fresh } },
   }
 }

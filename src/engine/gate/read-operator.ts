@@ -57,7 +57,7 @@ async function loginsOfUser(userId: string, { config, store }: PerformContext): 
 }
 
 /** Which of the groups and teams that the policy names somebody is in, each asked for now and all at once. */
-async function readMemberships(
+export async function readMemberships(
   identity: Identity,
   policy: GatePolicy | null,
   { chat, codeHost, clock }: PerformContext,

@@ -1,6 +1,7 @@
 /** What Slack and GitHub said about a request or a press, as the event that carries it to the rules. */
 import type { Identity, Memberships } from '../../policy/identity.ts'
 import type { ReasonCode } from '../../policy/reason-codes.ts'
+import type { CommitsBetween } from '../../release/carry-over.ts'
 import type { FreshState } from '../../release/decision.ts'
 
 /** Who pressed. `refused` is why they may not operate Sluice at all, or that nobody could say who they are. */
@@ -18,8 +19,13 @@ export interface AskRead {
     | { readonly ok: false; readonly reason: ReasonCode; readonly detail: string | null }
   /** Null when there is no commit, or when nobody who may ask did. */
   readonly fresh: FreshState | null
-  /** Paths changed between an earlier release's commit and this one; null when nobody asked or GitHub could not say. */
-  readonly sinceEarlier: { readonly releaseId: string; readonly paths: readonly string[] } | null
+  /** The newest release before this one that has approvals which may still count; null when there is none. */
+  readonly earlier: {
+    readonly releaseId: string
+    readonly between: CommitsBetween | null
+    /** What the services say of those who approved it, in the order of its approvals. */
+    readonly memberships: readonly Memberships[]
+  } | null
 }
 
 export interface PressRead {
@@ -36,6 +42,7 @@ export interface RuleRequest {
   /** As GitHub calls it. */
   readonly environment: string
   readonly runId: number
+  readonly runUrl: string
   readonly callbackUrl: string
   /** Who caused the run. */
   readonly login: string | null

@@ -10,7 +10,6 @@ CREATE TABLE releases (
   is_open      INTEGER NOT NULL CHECK (is_open IN (0, 1)),
   run_id       INTEGER,
   requested_at INTEGER NOT NULL,
-  approved_at  INTEGER,
   updated_at   INTEGER NOT NULL,
   revision     INTEGER NOT NULL,
   body         TEXT NOT NULL
@@ -102,5 +101,6 @@ DROP TABLE cards;
 ALTER TABLE cards_new RENAME TO cards;
 ALTER TABLE alert_messages_new RENAME TO alert_messages;
 CREATE INDEX cards_dirty ON cards (dirty_since) WHERE dirty_since IS NOT NULL;
+CREATE INDEX cards_place ON cards (channel_id, ts) WHERE ts IS NOT NULL;
 CREATE INDEX alert_messages_card ON alert_messages (card_id);
 `

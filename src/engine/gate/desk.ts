@@ -1,0 +1,172 @@
+/**
+ * What people ask without changing anything: status, history, plans, and the forms that they fill in. Read from the
+ * store, and from GitHub where the question is how things stand; nothing here decides.
+ */
+import type { ModalView } from '@slack/types'
+import { approveModal } from '../../cards/approve-modal.ts'
+import { type BreakGlassTarget, breakGlassModal } from '../../cards/break-glass-modal.ts'
+import type { GateValue } from '../../cards/button-values.ts'
+import { type DeployChoice, type DeployPlace, deployModal, type RefChoice } from '../../cards/deploy-modal.ts'
+import { releaseLabel } from '../../cards/gate-headline.ts'
+import { historyList } from '../../cards/history-list.ts'
+import type { ModalPlace } from '../../cards/modal.ts'
+import { rejectModal } from '../../cards/reject-modal.ts'
+import type { Rendered } from '../../cards/rendered.ts'
+import { whoView } from '../../cards/who-view.ts'
+import type { GrammarContext } from '../../grammar/deploy-command.ts'
+import { gatesOf, subjectOf } from '../../release/gates.ts'
+import { channelNames } from '../../store/cards.ts'
+import { commitOfMessage } from '../../store/commit-of-message.ts'
+import { openReleases, recentReleases, releaseById, releaseIdsLike } from '../../store/releases.ts'
+import type { PerformContext } from '../perform-context.ts'
+import { gateContextOf } from './gate-context.ts'
+import { planOf, type WhatIf, whyOf } from './preview.ts'
+import { storyOf } from './release-texts.ts'
+import { cardContextOf, gateCardInput, gateLine, glancesOf } from './release-view.ts'
+import { statusOf } from './status.ts'
+
+/** A channel as a command names it. */
+export interface ChannelPlace {
+  readonly id: string
+  /** Without `#`; Slack says `privategroup` for private ones. */
+  readonly name: string
+}
+
+export interface Desk {
+  /** What the grammar may know, for a command in this channel. */
+  grammar(channel: ChannelPlace): Promise<GrammarContext>
+  /** Environments that can be asked for, those of the channel first. */
+  places(channel: ChannelPlace | null): Promise<readonly DeployPlace[]>
+  deployForm(input: {
+    readonly channel: ChannelPlace | null
+    readonly initial: Partial<DeployChoice>
+    readonly place: ModalPlace | null
+  }): Promise<ModalView>
+  /** The commit that a message of ours is about; null for other messages. */
+  commitOf(message: ModalPlace): Promise<{ readonly repository: string; readonly sha: string } | null>
+  suggestRefs(repository: string, text: string): Promise<readonly RefChoice[]>
+  /** Null where there is no such release. The checklist is the one that its environment has now. */
+  approveForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
+  rejectForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
+  breakGlassForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
+  /** Points to tick before an approval; null where there is no such release. */
+  checklist(releaseId: string): Promise<readonly string[] | null>
+  /** Where a release goes; null where there is no such release. */
+  placeOf(releaseId: string): Promise<{ readonly repository: string; readonly environment: string } | null>
+  status(query: { readonly repository: string | null; readonly environment: string | null }): Promise<Rendered>
+  history(query: {
+    readonly repository: string | null
+    readonly environment: string | null
+    readonly limit: number
+  }): Promise<Rendered>
+  /** By its id or the beginning of one; null where there is none, or more than one begins so. */
+  show(releaseId: string): Promise<Rendered | null>
+  who(query: { readonly repository: string; readonly environment: string }): Promise<Rendered>
+  /** The release that would be made; makes none. */
+  plan(query: WhatIf): Promise<Rendered>
+  why(query: WhatIf): Promise<Rendered>
+  /** Ids of releases that begin like this, at most two. */
+  releaseIds(beginning: string): Promise<readonly string[]>
+  /** Open releases that somebody can mean without naming one. */
+  openReleaseIds(): Promise<readonly string[]>
+}
+
+export function createDesk(context: PerformContext): Desk {
+  const { store, config, codeHost } = context
+
+  async function ofChannel(channel: ChannelPlace | null): Promise<readonly string[]> {
+    if (channel === null) return []
+    const known = new Set([channel.id, `#${channel.name}`, ...(await channelNames(store.db, channel.id))])
+    return config.repositories
+      .filter(({ channels }) => channels.some((name) => known.has(name)))
+      .map(({ repo }) => repo)
+  }
+
+  async function places(channel: ChannelPlace | null): Promise<readonly DeployPlace[]> {
+    const first = new Set(await ofChannel(channel))
+    const sorted = config.repositories.toSorted((a, b) => Number(first.has(b.repo)) - Number(first.has(a.repo)))
+    return sorted.flatMap(({ repo, environments }) =>
+      environments.map(({ gate }) => ({
+        repository: repo,
+        environment: gate.environment,
+        strategies: gate.strategies,
+      })),
+    )
+  }
+
+  async function gateForm<T>(releaseId: string, draw: (input: Awaited<ReturnType<typeof gateCardInput>>) => T) {
+    const release = await releaseById(store.db, releaseId)
+    const policy = release === null ? null : context.policyOf(release.repository, release.environment)
+    return release === null || policy === null ? null : draw(await gateCardInput(release, policy, context))
+  }
+
+  return {
+    async grammar(channel) {
+      return {
+        repositories: config.repositories.map(({ repo, environments }) => ({
+          repo,
+          environments: environments.map(({ name, aliases, gate }) => ({
+            name,
+            aliases,
+            strategies: gate.strategies,
+          })),
+        })),
+        ofChannel: await ofChannel(channel),
+        webUrl: config.github.webUrl,
+      }
+    },
+    places,
+    async deployForm({ channel, initial, place }) {
+      return deployModal({ places: await places(channel), initial, place })
+    },
+    commitOf: (message) => commitOfMessage(store.db, message),
+    async suggestRefs(repository, text) {
+      const found = await codeHost.suggestRefs({ repository, text })
+      // What was typed can be taken as it is, so that nothing is lost when GitHub does not answer.
+      return found.ok ? found.value : []
+    },
+    approveForm: (gate, place) => gateForm(gate.releaseId, (input) => approveModal(input, gate, place)),
+    rejectForm: (gate, place) => gateForm(gate.releaseId, ({ release }) => rejectModal(release, gate, place)),
+    async breakGlassForm(gate, place) {
+      const release = await releaseById(store.db, gate.releaseId)
+      const policy = release === null ? null : context.policyOf(release.repository, release.environment)
+      if (release === null || policy === null) return null
+      const at = context.clock.now()
+      const rules = await gateContextOf(store.db, release, policy, { releaseId: release.id, at })
+      const closed = gatesOf(subjectOf(release), rules, at).filter(({ state }) => state === 'closed')
+      const target: BreakGlassTarget = { type: 'gate', gate }
+      return breakGlassModal({
+        target,
+        place,
+        label: releaseLabel(release),
+        policy,
+        overridden: closed.map(gateLine),
+      })
+    },
+    checklist: (releaseId) => gateForm(releaseId, ({ policy }) => policy.checklist),
+    placeOf: (releaseId) =>
+      gateForm(releaseId, ({ release }) => ({ repository: release.repository, environment: release.environment })),
+    status: (query) => statusOf(query, context),
+    async history(query) {
+      const releases = await recentReleases(store.db, query)
+      const what = [query.repository?.split('/')[1], query.environment].filter(Boolean).join(' ') || 'all environments'
+      return historyList(await glancesOf(releases, context), what, await cardContextOf([], context))
+    },
+    async show(releaseId) {
+      const [id, ...more] = await releaseIdsLike(store.db, releaseId)
+      const release = id === undefined || more.length > 0 ? null : await releaseById(store.db, id)
+      return release === null ? null : await storyOf(release, context)
+    },
+    async who({ repository, environment }) {
+      const policy = context.policyOf(repository, environment)
+      if (policy === null) throw new Error(`${repository} has no environment ${environment}`)
+      return whoView(repository, policy, await cardContextOf([], context))
+    },
+    plan: (query) => planOf(query, context),
+    why: (query) => whyOf(query, context),
+    releaseIds: (beginning) => releaseIdsLike(store.db, beginning),
+    async openReleaseIds() {
+      return (await openReleases(store.db, null)).map(({ id }) => id)
+    },
+  }
+}

@@ -1,0 +1,123 @@
+/** A release that nobody has asked for: what it would be, and what would stand in its way. */
+
+import { environmentValue } from '../../cards/button-values.ts'
+import { environmentActions } from '../../cards/gate-actions.ts'
+import { planView } from '../../cards/plan-view.ts'
+import { refusal } from '../../cards/refusal.ts'
+import type { Rendered } from '../../cards/rendered.ts'
+import { unlockButton } from '../../cards/status-view.ts'
+import { whyView } from '../../cards/why-view.ts'
+import type { RefInput } from '../../grammar/deploy-command.ts'
+import type { GatePolicy, Strategy } from '../../policy/gate-policy.ts'
+import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
+import { gatesOf, subjectOf } from '../../release/gates.ts'
+import { planDigest } from '../../release/plan-digest.ts'
+import type { Release } from '../../release/release.ts'
+import { risksInForce } from '../../release/risks.ts'
+import { failuresSince } from '../../store/releases.ts'
+import type { PerformContext } from '../perform-context.ts'
+import { gateContextOf } from './gate-context.ts'
+import { failureMemoryMs } from './handle-ask.ts'
+import { readFresh } from './read-fresh.ts'
+import { cardContextOf, gateCardInput, gateLine } from './release-view.ts'
+import { resolveRef } from './resolve-ref.ts'
+
+/** What would be asked for, and who wonders. */
+export interface WhatIf {
+  readonly repository: string
+  readonly environment: string
+  readonly strategy: Strategy | null
+  readonly ref: RefInput | null
+  readonly userId: string
+  readonly teamId: string
+}
+
+export async function planOf(query: WhatIf, context: PerformContext): Promise<Rendered> {
+  const preview = await previewOf(query, context)
+  if (!preview.ok) return await cannotTell(preview.reason, preview.detail, context)
+  return planView(await gateCardInput(preview.release, preview.policy, context))
+}
+
+export async function whyOf(query: WhatIf, context: PerformContext): Promise<Rendered> {
+  const preview = await previewOf(query, context)
+  if (!preview.ok) return await cannotTell(preview.reason, preview.detail, context)
+  const { release, policy } = preview
+  const { repository, environment, sha, evidence } = release
+  const at = context.clock.now()
+  const rules = await gateContextOf(context.store.db, release, policy, { releaseId: release.id, at })
+  const place = { repository, environment }
+  return whyView({
+    ...place,
+    sha,
+    gates: gatesOf(subjectOf(release), rules, at).map(gateLine),
+    readAt: evidence.readAt,
+    buttons: [
+      ...(rules.lock === null ? [] : [unlockButton({ ...place, lock: rules.lock })]),
+      ...(rules.freezes.length === 0
+        ? []
+        : [{ action: environmentActions.unfreeze, text: 'End the freeze', value: environmentValue(place) }]),
+    ],
+    context: await cardContextOf([], context),
+  })
+}
+
+type Preview =
+  | { readonly ok: true; readonly release: Release; readonly policy: GatePolicy }
+  | { readonly ok: false; readonly reason: ReasonCode; readonly detail: string | null }
+
+async function previewOf(query: WhatIf, context: PerformContext): Promise<Preview> {
+  const policy = context.policyOf(query.repository, query.environment)
+  if (policy === null) return { ok: false, reason: 'unknown_environment', detail: null }
+  const resolved = await resolveRef(query, context)
+  if (!resolved.ok) return resolved
+  const { repository } = query
+  const { environment } = policy
+  const strategy = query.strategy ?? policy.strategies[0] ?? 'direct'
+  const fresh = await readFresh({ repository, sha: resolved.sha, strategy, policy }, context)
+  if (!fresh.ok) return { ok: false, reason: 'service_unavailable', detail: fresh.detail }
+  const { plan, evidence } = fresh
+  const at = context.clock.now()
+  const recentFailures = await failuresSince(context.store.db, { repository, environment }, at - failureMemoryMs)
+  const release: Release = {
+    // Comes before every id that there will ever be, so that it is nobody's.
+    id: '00000000000000000000000000',
+    repository,
+    environment,
+    sha: resolved.sha,
+    ref: resolved.ref,
+    strategy,
+    note: null,
+    mode: policy.mode,
+    requester: { slackId: query.userId, teamId: query.teamId, name: null, logins: [], emails: [] },
+    client: 'slack',
+    requestedAt: at,
+    plan,
+    planDigest: planDigest(plan),
+    evidence,
+    risks: risksInForce(policy, evidence, { recentFailures, at }),
+    approvals: [],
+    approvedAt: null,
+    voided: null,
+    breakGlass: null,
+    run: null,
+    rule: null,
+    deploymentId: null,
+    state: { name: 'awaiting_approval', since: at, expiresAt: at + policy.expiresAfterMs },
+    generation: 1,
+    revision: 1,
+  }
+  return { ok: true, release, policy }
+}
+
+async function cannotTell(reason: ReasonCode, detail: string | null, context: PerformContext): Promise<Rendered> {
+  return refusal({
+    reason: reasons[reason],
+    detail,
+    hints: [],
+    command: null,
+    worksAt: null,
+    card: null,
+    remedies: [],
+    context: await cardContextOf([], context),
+  })
+}
