@@ -7,10 +7,11 @@ import { isSamePerson } from '../policy/same-person.ts'
 import { authorsOf } from './authors.ts'
 import type { FreshState, GateContext } from './decision.ts'
 import type { Evidence } from './evidence.ts'
-import { changed, moved } from './outcomes.ts'
+import { moved } from './outcomes.ts'
 import { planDifferences, planDigest } from './plan-digest.ts'
 import type { Approval, Release } from './release.ts'
 import { risksInForce } from './risks.ts'
+import { takesMoreAway } from './taken-away.ts'
 
 export type Judged =
   | { readonly type: 'unavailable'; readonly detail: string }
@@ -31,7 +32,10 @@ export function judgeFresh(release: Release, fresh: FreshState, context: GateCon
   if (!fresh.ok) return { type: 'unavailable', detail: fresh.detail }
   // What is decided by is the policy of now, so a plan made under another one is not the plan of now.
   const plan = { ...fresh.plan, policyVersion: context.policy.version }
-  const parts = [...planDifferences(release.plan, plan), ...takenAwayBesides(release.evidence, fresh.evidence)]
+  const parts = [
+    ...planDifferences(release.plan, plan),
+    ...(takesMoreAway(release.evidence, fresh.evidence) ? ['commits taken away'] : []),
+  ]
   if (parts.some((part) => identifying.includes(part))) {
     return { type: 'changed', release: isBare(release) ? release : voided(release, parts, now), parts, isOurs: false }
   }
@@ -44,14 +48,13 @@ export function judgeFresh(release: Release, fresh: FreshState, context: GateCon
   }
   const kept = withoutAuthors({ ...release, ...read }, context)
   if (kept.length === release.approvals.length) {
-    return { type: 'same', release: changed(release, { ...read, approvals: kept }) }
+    return { type: 'same', release: { ...release, ...read, approvals: kept } }
   }
-  const because = ['authors']
   const lost = release.approvals.length - kept.length
   return {
     type: 'changed',
-    release: moved(release, { ...read, approvals: kept, voided: { at: now, changed: because, approvals: lost } }),
-    parts: because,
+    release: moved(release, { ...read, approvals: kept, voided: { at: now, changed: ['authors'], approvals: lost } }),
+    parts: ['authors'],
     isOurs: true,
   }
 }
@@ -73,17 +76,6 @@ function voided(release: Release, parts: readonly string[], now: number): Releas
 function withRisks(release: Release, evidence: Evidence, { policy }: GateContext, now: number): readonly string[] {
   const seen = risksInForce(policy, evidence, { recentFailures: [], at: now })
   return policy.risks.map(({ name }) => name).filter((name) => seen.includes(name) || release.risks.includes(name))
-}
-
-/** Something live was added meanwhile that the release would take away without anybody having seen it. */
-function takenAwayBesides(shown: Evidence, fresh: Evidence): readonly string[] {
-  const known = new Set(takenAway(shown))
-  return takenAway(fresh).every((sha) => known.has(sha)) ? [] : ['commits taken away']
-}
-
-function takenAway({ changes }: Evidence): readonly string[] {
-  const commits = changes.relation === 'behind' ? changes.commits : changes.takenAway
-  return commits.map(({ sha }) => sha)
 }
 
 /** More commits ship than when somebody approved, because what is live has changed: they may be an author now. */
