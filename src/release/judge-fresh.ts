@@ -29,18 +29,18 @@ const identifying: readonly string[] = ['repository', 'environment', 'commit', '
 
 /** @param now - UTC milliseconds */
 export function judgeFresh(release: Release, fresh: FreshState, context: GateContext, now: number): Judged {
-  if (!fresh.ok) return { type: 'unavailable', detail: fresh.detail }
-  // What is decided by is the policy of now, so a plan made under another one is not the plan of now.
-  const plan = { ...fresh.plan, policyVersion: context.policy.version }
+  const current = underPolicy(fresh, context)
+  if (!current.ok) return { type: 'unavailable', detail: current.detail }
+  const { plan, evidence } = current
   const parts = [
     ...planDifferences(release.plan, plan),
-    ...(takesMoreAway(release.evidence, fresh.evidence) ? ['commits taken away'] : []),
+    ...(takesMoreAway(release.evidence, evidence) ? ['commits taken away'] : []),
   ]
   if (parts.some((part) => identifying.includes(part))) {
     return { type: 'changed', release: isBare(release) ? release : voided(release, parts, now), parts, isOurs: false }
   }
-  const risks = withRisks(release, fresh.evidence, context, now)
-  const read = { evidence: fresh.evidence, risks }
+  const risks = withRisks(release, evidence, context, now)
+  const read = { evidence, risks }
   if (parts.length > 0) {
     const taken = { ...read, plan, planDigest: planDigest(plan) }
     const next = isBare(release) ? moved(release, taken) : { ...voided(release, parts, now), ...taken }
@@ -57,6 +57,15 @@ export function judgeFresh(release: Release, fresh: FreshState, context: GateCon
     parts: ['authors'],
     isOurs: true,
   }
+}
+
+/**
+ * A reading is believed only when it was made under the policy that is decided by. One that was not (the configuration
+ * was changed in between) is as good as none: it is made again.
+ */
+export function underPolicy(fresh: FreshState, { policy }: GateContext): FreshState {
+  if (!fresh.ok || fresh.plan.policyVersion === policy.version) return fresh
+  return { ok: false, detail: 'The configuration was changed while GitHub was being read.' }
 }
 
 function isBare({ approvals, breakGlass }: Release): boolean {

@@ -195,11 +195,20 @@ describe('a plan that changed', () => {
     expect(stateName(done.release)).toBe('preparing/checking')
   })
 
+  const other = aContext({ policy: { approvals: twoLeads, version: 'policy-2' } })
+
   test('is one of the policy, too, when only the configuration was changed', () => {
-    const other = aContext({ policy: { approvals: twoLeads, version: 'policy-2' } })
-    const { release, audit } = decide(half, approve(half, bob), other)
+    const read = fresh({ policyVersion: 'policy-2' })
+    const { release, audit } = decide(half, approve(half, bob, { fresh: read }), other)
     expect(audit?.text).toContain('policy')
     expect(release).toMatchObject({ approvals: [], plan: { policyVersion: 'policy-2' } })
+  })
+
+  test('is not known from a reading under another policy than the one in force', () => {
+    const { release, audit, effects } = decide(half, approve(half, bob), other)
+    expect([release, audit?.reason, effects]).toEqual([half, 'service_unavailable', []])
+    const checking = inState('checking')
+    expect(decide(checking, checked(checking), other)).toMatchObject({ release: checking, effects: [] })
   })
 
   test('of another commit is not taken over', () => {
