@@ -5,7 +5,7 @@ import { closedEvidenceGate, isApproved, quorumFor, subjectOf } from './gates.ts
 import { goOn } from './go-on.ts'
 import { isStale } from './is-stale.ts'
 import { judgeFresh } from './judge-fresh.ts'
-import { changed, pressLine, refuse } from './outcomes.ts'
+import { pressLine, refuse } from './outcomes.ts'
 import { planChanged } from './plan-changed.ts'
 import type { Approval, Release } from './release.ts'
 import { becauseOf, counted } from './say.ts'
@@ -53,7 +53,7 @@ function count(
     planDigest: release.planDigest,
     carriedFrom: null,
   }
-  const approved = changed(release, { approvals: [...release.approvals, approval] })
+  const approved = { ...release, approvals: [...release.approvals, approval] }
   const { given, needed } = quorumFor(approved, context)
   const step = isApproved(subjectOf(approved), context)
     ? goOn(approved, context, now)

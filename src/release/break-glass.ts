@@ -6,7 +6,7 @@ import { closedEvidenceGate, gatesOf, subjectOf } from './gates.ts'
 import { goOn } from './go-on.ts'
 import { isStale } from './is-stale.ts'
 import { judgeFresh } from './judge-fresh.ts'
-import { changed, pressLine, refuse } from './outcomes.ts'
+import { pressLine, refuse } from './outcomes.ts'
 import { planChanged } from './plan-changed.ts'
 import type { Release } from './release.ts'
 import { becauseOf, subjectWords } from './say.ts'
@@ -43,7 +43,7 @@ export function breakGlass(release: Release, event: BreakGlassEvent, context: Ga
     (gate) => gate.state === 'closed' && overridable.includes(gate.name) && gate.reason !== 'no_approvers',
   )
   if (inTheWay.length === 0) return refuse(read, event, 'nothing_to_break')
-  const broken = changed(read, { breakGlass: { by: press.by, at: now, why } })
+  const broken = { ...read, breakGlass: { by: press.by, at: now, why } }
   const gate = closedEvidenceGate(subjectOf(broken), context, now)
   if (gate !== null) return refuse(read, event, gate.reason ?? 'ci_not_green', `${gate.sentence} ${gate.action ?? ''}`)
   const step = goOn(broken, context, now)

@@ -11,7 +11,7 @@ import type { Decision, GateContext, PressEvent } from './decision.ts'
 import { endRelease } from './end-release.ts'
 import { isApproved, subjectOf } from './gates.ts'
 import { backToGate } from './go-on.ts'
-import { changed, pressLine, refuse } from './outcomes.ts'
+import { pressLine, refuse } from './outcomes.ts'
 import type { Release } from './release.ts'
 import { becauseOf, subjectWords } from './say.ts'
 import { person } from './text-with-people.ts'
@@ -27,7 +27,7 @@ export function withdraw(release: Release, event: Withdraw, context: GateContext
   if (approvals.length === release.approvals.length && !brokenByThem) {
     return refuse(release, event, 'not_approved_by_you')
   }
-  const rest = changed(release, { approvals, breakGlass: brokenByThem ? null : release.breakGlass })
+  const rest = { ...release, approvals, breakGlass: brokenByThem ? null : release.breakGlass }
   const isBack = release.state.name !== 'awaiting_approval' && !isApproved(subjectOf(rest), context)
   const step = isBack ? backToGate(rest, context, now) : { release: rest, effects: [] }
   const what = brokenByThem ? 'the breaking of the glass' : 'the approval'

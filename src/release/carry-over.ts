@@ -6,9 +6,11 @@
 import type { GatePolicy } from '../policy/gate-policy.ts'
 import { compilePathGlobs } from '../policy/path-globs.ts'
 import { isSamePerson } from '../policy/same-person.ts'
+import type { Evidence } from './evidence.ts'
 import type { Plan } from './plan.ts'
 import { planDifferences } from './plan-digest.ts'
 import type { Approval, Release } from './release.ts'
+import { takesMoreAway } from './taken-away.ts'
 
 /** An approval older than this is not carried. */
 export const carriedForMs = 24 * 3600_000
@@ -28,6 +30,7 @@ export interface CommitsBetween {
 /** The new release as far as carrying over has to know it. */
 export interface CarryTarget {
   readonly plan: Plan
+  readonly evidence: Evidence
   readonly policy: Pick<GatePolicy, 'paths' | 'supersedes'>
   readonly between: CommitsBetween | null
   /** When the new release is asked for, UTC milliseconds. */
@@ -37,14 +40,14 @@ export interface CarryTarget {
 /**
  * Approvals of an earlier release that may count for a new one, each marked with where it was given and why it holds.
  * None when the earlier one is still open, was rejected, called off by an approver, completed (its approvals are used
- * up), or built something else than was approved. One that still waits at the gate hands its approvals on where the
+ * up), or built something else than was approved, and when the new one would take away what the earlier one did not. One that still waits at the gate hands its approvals on where the
  * environment lets the new release supersede it, which then has to happen together with the opening.
  *
  * @param earlier - the newest release of the same repository and environment before the new one: taking an older one
  *   could count an approval twice
  */
 export function carriedApprovals(earlier: Release, target: CarryTarget): readonly Approval[] {
-  if (!handsOn(earlier, target.policy.supersedes)) return []
+  if (!handsOn(earlier, target.policy.supersedes) || takesMoreAway(earlier.evidence, target.evidence)) return []
   const why = reasonToCarry(earlier.plan, target)
   if (why === null) return []
   return earlier.approvals
@@ -64,7 +67,7 @@ export function carriedApprovals(earlier: Release, target: CarryTarget): readonl
  */
 export function reasonToCarry(
   earlier: Plan,
-  { plan, policy, between }: Omit<CarryTarget, 'at'>,
+  { plan, policy, between }: Pick<CarryTarget, 'plan' | 'policy' | 'between'>,
 ): 'same_plan' | 'untouched_paths' | null {
   const differences = planDifferences(earlier, plan)
   if (differences.length === 0) return 'same_plan'

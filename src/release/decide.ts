@@ -1,7 +1,7 @@
 import { decideAtGate } from './at-gate.ts'
 import type { Decision, GateContext, ReleaseEvent } from './decision.ts'
 import { decideInQueue } from './in-queue.ts'
-import { changed, nothing } from './outcomes.ts'
+import { nothing } from './outcomes.ts'
 import type { Release } from './release.ts'
 import { decideWhenEnded } from './when-ended.ts'
 import { decideWhilePreparing } from './while-preparing.ts'
@@ -22,6 +22,12 @@ import { decideWhilePreparing } from './while-preparing.ts'
  * @returns the release after it, the calls to make in order, the line for the audit log, and the answer to a press
  */
 export function decide(release: Release, event: ReleaseEvent, context: GateContext): Decision {
+  const decision = decideByState(release, event, context)
+  if (decision.release === release) return decision
+  return { ...decision, release: { ...decision.release, revision: release.revision + 1 } }
+}
+
+function decideByState(release: Release, event: ReleaseEvent, context: GateContext): Decision {
   if (event.type === 'deployment_recorded') return recordDeployment(release, event.deploymentId)
   switch (release.state.name) {
     case 'awaiting_approval':
@@ -45,5 +51,5 @@ export function decide(release: Release, event: ReleaseEvent, context: GateConte
 
 /** Changes neither buttons nor state, so this may come late, after the end as well. */
 function recordDeployment(release: Release, deploymentId: number): Decision {
-  return nothing(release.deploymentId === deploymentId ? release : changed(release, { deploymentId }))
+  return nothing(release.deploymentId === deploymentId ? release : { ...release, deploymentId })
 }

@@ -20,7 +20,10 @@ export interface Press {
   readonly seen: { readonly generation: number; readonly planDigest: string } | null
 }
 
-/** What was read from GitHub at the moment of a press or of an effect. */
+/**
+ * What was read from GitHub at the moment of a press or of an effect. The plan has to be that of the release's commit
+ * and strategy under the policy of the context; one of another policy version counts as not read.
+ */
 export type FreshState =
   | { readonly ok: true; readonly plan: Plan; readonly evidence: Evidence }
   /** GitHub could not say: nobody is approved and nothing is started. */

@@ -7,10 +7,11 @@ import { isSamePerson } from '../policy/same-person.ts'
 import { authorsOf } from './authors.ts'
 import type { FreshState, GateContext } from './decision.ts'
 import type { Evidence } from './evidence.ts'
-import { changed, moved } from './outcomes.ts'
+import { moved } from './outcomes.ts'
 import { planDifferences, planDigest } from './plan-digest.ts'
 import type { Approval, Release } from './release.ts'
 import { risksInForce } from './risks.ts'
+import { takesMoreAway } from './taken-away.ts'
 
 export type Judged =
   | { readonly type: 'unavailable'; readonly detail: string }
@@ -28,15 +29,18 @@ const identifying: readonly string[] = ['repository', 'environment', 'commit', '
 
 /** @param now - UTC milliseconds */
 export function judgeFresh(release: Release, fresh: FreshState, context: GateContext, now: number): Judged {
-  if (!fresh.ok) return { type: 'unavailable', detail: fresh.detail }
-  // What is decided by is the policy of now, so a plan made under another one is not the plan of now.
-  const plan = { ...fresh.plan, policyVersion: context.policy.version }
-  const parts = [...planDifferences(release.plan, plan), ...takenAwayBesides(release.evidence, fresh.evidence)]
+  const current = underPolicy(fresh, context)
+  if (!current.ok) return { type: 'unavailable', detail: current.detail }
+  const { plan, evidence } = current
+  const parts = [
+    ...planDifferences(release.plan, plan),
+    ...(takesMoreAway(release.evidence, evidence) ? ['commits taken away'] : []),
+  ]
   if (parts.some((part) => identifying.includes(part))) {
     return { type: 'changed', release: isBare(release) ? release : voided(release, parts, now), parts, isOurs: false }
   }
-  const risks = withRisks(release, fresh.evidence, context, now)
-  const read = { evidence: fresh.evidence, risks }
+  const risks = withRisks(release, evidence, context, now)
+  const read = { evidence, risks }
   if (parts.length > 0) {
     const taken = { ...read, plan, planDigest: planDigest(plan) }
     const next = isBare(release) ? moved(release, taken) : { ...voided(release, parts, now), ...taken }
@@ -44,16 +48,24 @@ export function judgeFresh(release: Release, fresh: FreshState, context: GateCon
   }
   const kept = withoutAuthors({ ...release, ...read }, context)
   if (kept.length === release.approvals.length) {
-    return { type: 'same', release: changed(release, { ...read, approvals: kept }) }
+    return { type: 'same', release: { ...release, ...read, approvals: kept } }
   }
-  const because = ['authors']
   const lost = release.approvals.length - kept.length
   return {
     type: 'changed',
-    release: moved(release, { ...read, approvals: kept, voided: { at: now, changed: because, approvals: lost } }),
-    parts: because,
+    release: moved(release, { ...read, approvals: kept, voided: { at: now, changed: ['authors'], approvals: lost } }),
+    parts: ['authors'],
     isOurs: true,
   }
+}
+
+/**
+ * A reading is believed only when it was made under the policy that is decided by. One that was not (the configuration
+ * was changed in between) is as good as none: it is made again.
+ */
+export function underPolicy(fresh: FreshState, { policy }: GateContext): FreshState {
+  if (!fresh.ok || fresh.plan.policyVersion === policy.version) return fresh
+  return { ok: false, detail: 'The configuration was changed while GitHub was being read.' }
 }
 
 function isBare({ approvals, breakGlass }: Release): boolean {
@@ -73,17 +85,6 @@ function voided(release: Release, parts: readonly string[], now: number): Releas
 function withRisks(release: Release, evidence: Evidence, { policy }: GateContext, now: number): readonly string[] {
   const seen = risksInForce(policy, evidence, { recentFailures: [], at: now })
   return policy.risks.map(({ name }) => name).filter((name) => seen.includes(name) || release.risks.includes(name))
-}
-
-/** Something live was added meanwhile that the release would take away without anybody having seen it. */
-function takenAwayBesides(shown: Evidence, fresh: Evidence): readonly string[] {
-  const known = new Set(takenAway(shown))
-  return takenAway(fresh).every((sha) => known.has(sha)) ? [] : ['commits taken away']
-}
-
-function takenAway({ changes }: Evidence): readonly string[] {
-  const commits = changes.relation === 'behind' ? changes.commits : changes.takenAway
-  return commits.map(({ sha }) => sha)
 }
 
 /** More commits ship than when somebody approved, because what is live has changed: they may be an author now. */

@@ -6,6 +6,7 @@ import { glassRefusal } from './break-glass.ts'
 import type { FreshState, GateContext, Opening, ReleaseRequest } from './decision.ts'
 import { closedEvidenceGate, gatesOf, isApproved, quorumFor, requesterGate, subjectOf } from './gates.ts'
 import { goOn } from './go-on.ts'
+import { underPolicy } from './judge-fresh.ts'
 import { pressLine, refusal, type Step } from './outcomes.ts'
 import { planDigest } from './plan-digest.ts'
 import type { Approval, Release } from './release.ts'
@@ -23,7 +24,8 @@ import { listed, plainWords, quote } from './text-with-people.ts'
  * @param at - UTC milliseconds
  */
 export function openRelease(request: ReleaseRequest, context: GateContext, at: number): Opening {
-  const { fresh, press } = request
+  const { press } = request
+  const fresh = underPolicy(request.fresh, context)
   if (!fresh.ok) {
     const reason = requesterRefusal(request, context, at) ?? 'service_unavailable'
     const audit = pressLine(press, 'request', reason, reason === 'service_unavailable' ? fresh.detail : null)
@@ -80,11 +82,10 @@ function mayBreakGlass({ press }: ReleaseRequest, context: GateContext, at: numb
 
 function newRelease(
   { id, press, repository, environment, ref, note, rule, recentFailures }: ReleaseRequest,
-  { plan: read, evidence }: Extract<FreshState, { readonly ok: true }>,
+  { plan, evidence }: Extract<FreshState, { readonly ok: true }>,
   { policy }: GateContext,
   at: number,
 ): Release {
-  const plan = { ...read, policyVersion: policy.version }
   return {
     id,
     repository,

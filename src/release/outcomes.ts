@@ -72,12 +72,7 @@ function line(
   return { actor, client, action, reason, text: text === null ? null : plainWords(text) }
 }
 
-/** A change that leaves the buttons of the card as good as they were. */
-export function changed(release: Release, changes: Partial<Release>): Release {
-  return { ...release, ...changes, revision: release.revision + 1 }
-}
-
 /** A change that makes the buttons of every card drawn before it stale. */
 export function moved(release: Release, changes: Partial<Release>): Release {
-  return { ...release, ...changes, generation: release.generation + 1, revision: release.revision + 1 }
+  return { ...release, ...changes, generation: release.generation + 1 }
 }

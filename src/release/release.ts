@@ -86,9 +86,9 @@ export interface Release {
   /** GitHub's deployment record of this release; null in `protection_rule` mode, where GitHub makes one itself. */
   readonly deploymentId: number | null
   readonly state: ReleaseState
-  /** Raised by each change that makes buttons stale (state, plan, approvals voided); buttons carry it. */
+  /** Raised, by one or more, by each change that makes buttons stale (state, plan, approvals voided); buttons carry it. */
   readonly generation: number
-  /** Raised by every change. */
+  /** Raised by one by every event that changes anything. */
   readonly revision: number
 }
 

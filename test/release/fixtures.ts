@@ -1,6 +1,7 @@
 import type { Freeze } from '../../src/policy/freeze.ts'
 import type { FreezeWindow, GatePolicy, PeopleSet } from '../../src/policy/gate-policy.ts'
 import type { Identity, Memberships } from '../../src/policy/identity.ts'
+import { decide } from '../../src/release/decide.ts'
 import type {
   Decision,
   FreshState,
@@ -10,7 +11,6 @@ import type {
   ReleaseEvent,
   ReleaseRequest,
 } from '../../src/release/decision.ts'
-import { decide } from '../../src/release/decide.ts'
 import type { Evidence, EvidenceChanges, EvidenceCommit } from '../../src/release/evidence.ts'
 import { openRelease } from '../../src/release/open-release.ts'
 import type { Plan } from '../../src/release/plan.ts'
@@ -24,7 +24,14 @@ export const otherSha = 'b'.repeat(40)
 export const t0 = Date.UTC(2026, 0, 5, 10)
 
 export function aPerson(name: string, more: Partial<Identity> = {}): Identity {
-  return { slackId: `U${name.toUpperCase()}`, teamId: 'T1', name, logins: [name], emails: [`${name}@acme.dev`], ...more }
+  return {
+    slackId: `U${name.toUpperCase()}`,
+    teamId: 'T1',
+    name,
+    logins: [name],
+    emails: [`${name}@acme.dev`],
+    ...more,
+  }
 }
 
 export const rita = aPerson('rita')
@@ -178,7 +185,9 @@ export const redCi: Partial<Evidence> = {
 }
 export const noStaging: Partial<Evidence> = { staging: null }
 
-export function aContext(more: Partial<Omit<GateContext, 'policy'>> & { policy?: Partial<GatePolicy> } = {}): GateContext {
+export function aContext(
+  more: Partial<Omit<GateContext, 'policy'>> & { policy?: Partial<GatePolicy> } = {},
+): GateContext {
   return {
     lock: null,
     freezes: [],

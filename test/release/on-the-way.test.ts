@@ -1,0 +1,337 @@
+import { describe, expect, test } from 'vitest'
+import { decide } from '../../src/release/decide.ts'
+import type { GateContext, ReleaseEvent } from '../../src/release/decision.ts'
+import type { Release } from '../../src/release/release.ts'
+import {
+  aContext,
+  ada,
+  aPress,
+  approve,
+  aRule,
+  bob,
+  checked,
+  type EventOf,
+  effectTypes,
+  fresh,
+  frozenForHours,
+  githubDown,
+  hour,
+  inState,
+  noStaging,
+  opened,
+  otherSha,
+  play,
+  redCi,
+  rita,
+  sha,
+  stateName,
+  t0,
+} from './fixtures.ts'
+
+const context = aContext()
+const tryStart = { type: 'try_start', at: t0 } as const
+const ruleContext = aContext({ policy: { mode: 'protection_rule' } })
+
+function started(from: Release, about: GateContext): Release {
+  return play(from, about, checked).release
+}
+
+describe('an approved release waits', () => {
+  const locked = aContext({ lock: { by: bob, why: 'Moving the database', expiresAt: t0 + hour } })
+  const frozen = aContext({ policy: { freezes: [frozenForHours(2)] } })
+  const owed = aContext({ owedReview: { releaseId: 'R0', by: bob } })
+
+  test.each<[string, GateContext, string]>([
+    ['for its turn', aContext({ before: 'R0' }), 'queued/turn'],
+    ['for a lock to go', locked, 'queued/lock'],
+    ['for a freeze to end', frozen, 'queued/freeze'],
+    ['for an owed review', owed, 'queued/review'],
+    ['for nothing', aContext({ lock: { by: bob, why: 'Old', expiresAt: t0 } }), 'preparing/checking'],
+    [
+      'not for a review that it owes itself',
+      aContext({ owedReview: { releaseId: 'R1', by: bob } }),
+      'preparing/checking',
+    ],
+  ])('%s', (_, about, expected) => {
+    expect(stateName(play(opened({}, about), about, (r) => approve(r, ada)).release)).toBe(expected)
+  })
+
+  test('and says so when it begins to wait for something else', () => {
+    const queued = play(opened({}, frozen), frozen, (r) => approve(r, ada)).release
+    const { release, audit, effects } = decide(queued, tryStart, locked)
+    expect([stateName(release), audit?.action, effects]).toEqual(['queued/lock', 'queue', []])
+    expect(audit?.text).toContain('Moving the database')
+    expect(release.approvedAt).toBe(queued.approvedAt)
+    expect(decide(release, tryStart, locked)).toMatchObject({ release, audit: null })
+  })
+
+  test('until nothing is in the way, and is checked then', () => {
+    const { release, audit, effects } = decide(inState('queued'), tryStart, context)
+    expect([stateName(release), audit?.action]).toEqual(['preparing/checking', 'check'])
+    expect(effects).toEqual([{ type: 'check_plan', generation: release.generation }])
+  })
+
+  test('without expiring', () => {
+    const queued = inState('queued')
+    expect(decide(queued, { type: 'expire', at: t0 + 100 * hour }, context).release).toBe(queued)
+  })
+
+  test('and goes back to the gate when its plan changes', () => {
+    const { release, effects } = decide(
+      inState('queued'),
+      { type: 'refreshed', at: t0, fresh: fresh({ artifacts: [] }) },
+      context,
+    )
+    expect([stateName(release), release.approvals]).toEqual(['awaiting_approval', []])
+    expect(effectTypes({ effects })).toEqual(['environment_free'])
+  })
+})
+
+describe('the check before the start', () => {
+  const checking = inState('checking')
+  const check = (more: Partial<EventOf<'plan_checked'>> = {}, about = context) =>
+    decide(checking, checked(checking, more), about)
+
+  test('starts the workflow when everything is as it was approved', () => {
+    const { release, effects, audit } = check()
+    expect(stateName(release)).toBe('preparing/starting')
+    expect(effects).toEqual([{ type: 'start_workflow' }])
+    expect(audit).toMatchObject({ action: 'start', reason: null, text: 'Approved by ada.' })
+  })
+
+  test('answers the protection rule with the approvers’ names', () => {
+    const gate = opened({ rule: aRule }, ruleContext)
+    const { effects } = play(gate, ruleContext, (r) => approve(r, ada), checked)
+    expect(effects).toEqual([{ type: 'answer_rule', state: 'approved', comment: 'Approved by ada.' }])
+  })
+
+  test('calls nobody when the plan is another one', () => {
+    const { release, effects, audit } = check({
+      fresh: fresh({ workflow: { file: 'cd-production.yml', ref: 'main', blob: 'w2' } }),
+    })
+    expect([stateName(release), release.approvals]).toEqual(['awaiting_approval', []])
+    expect(release.voided).toEqual({ at: t0, changed: ['workflow'], approvals: 1 })
+    expect(effectTypes({ effects })).toEqual(['environment_free'])
+    expect(audit).toMatchObject({ action: 'void_approvals', reason: 'plan_changed' })
+  })
+
+  test.each<[string, Partial<EventOf<'plan_checked'>>, string]>([
+    ['CI has turned red', { fresh: fresh({}, redCi) }, 'ci_not_green'],
+    ['staging has gone', { fresh: fresh({}, noStaging) }, 'staging_missing'],
+    ['staging has become too old', { at: t0 + 23 * hour }, 'staging_too_old'],
+    ['the commit has left the branch', { fresh: fresh({}, { isOnAllowedBranch: false }) }, 'not_on_allowed_branch'],
+  ])('ends the release when %s, with nothing started', (_, more, reason) => {
+    const { release, effects, audit } = check(more)
+    expect(release.state).toMatchObject({ name: 'failed', reason })
+    expect(audit).toMatchObject({ action: 'fail', reason })
+    expect(effectTypes({ effects })).toEqual(['deployment_status', 'environment_free', 'post_story'])
+  })
+
+  test('waits while GitHub cannot say, and is made again by the next try', () => {
+    expect(check({ fresh: githubDown })).toEqual({ release: checking, effects: [], audit: null, answer: null })
+    expect(decide(checking, tryStart, context).effects).toEqual([
+      { type: 'check_plan', generation: checking.generation },
+    ])
+  })
+
+  test('puts the release back into the queue when something has come into the way', () => {
+    const { release, effects } = check({}, aContext({ lock: { by: bob, why: 'Stop', expiresAt: null } }))
+    expect([stateName(release), effects]).toEqual(['queued/lock', []])
+  })
+
+  test('says nothing when it was asked for before the release went back to the gate', () => {
+    const back = play(
+      checking,
+      context,
+      (r) => ({ type: 'withdraw', at: t0, press: aPress(ada, r) }),
+      (r) => approve(r, bob),
+    )
+    expect(stateName(back.release)).toBe('preparing/checking')
+    expect(decide(back.release, checked(checking), context)).toMatchObject({ release: back.release, effects: [] })
+  })
+
+  test('happens once: what comes after the start was asked for starts nothing', () => {
+    const starting = started(checking, context)
+    for (const late of [checked(checking), checked(starting), tryStart]) {
+      expect(decide(starting, late, context)).toMatchObject({ release: starting, effects: [] })
+    }
+  })
+
+  test('sends the release back when a risk has come into force that it was not approved for', () => {
+    const risky = aContext({
+      policy: {
+        risks: [
+          {
+            name: 'size',
+            when: { type: 'changed_lines', moreThan: 100 },
+            approvals: [{ from: { users: ['UCYN'], groups: [], teams: [] }, count: 1 }],
+          },
+        ],
+      },
+    })
+    const from = play(opened({}, risky), risky, (r) => approve(r, ada)).release
+    const large = fresh({}, { changes: { ...from.evidence.changes, additions: 1000 } })
+    const { release, effects } = play(from, risky, (r) => checked(r, { fresh: large }))
+    expect([stateName(release), release.risks, release.approvals.length]).toEqual(['awaiting_approval', ['size'], 1])
+    expect(effectTypes({ effects })).toEqual(['environment_free'])
+  })
+})
+
+describe('the run', () => {
+  const ended = (more: Partial<EventOf<'run_ended'>>) =>
+    decide(inState('running'), { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, ...more }, context)
+
+  test('is followed from its start', () => {
+    const starting = inState('starting')
+    const run = { id: 5, url: 'https://run' }
+    const { release, effects } = decide(starting, { type: 'run_started', at: t0, run }, context)
+    expect([stateName(release), release.run]).toEqual(['preparing/running', run])
+    expect(effects).toEqual([{ type: 'deployment_status', state: 'in_progress' }])
+  })
+
+  test.each<[string, Partial<EventOf<'run_ended'>>, string, string | undefined]>([
+    ['went well', {}, 'completed', undefined],
+    ['went well and spells the commit in capitals', { builtSha: sha.toUpperCase() }, 'completed', undefined],
+    ['went well and does not say what it built', { builtSha: null }, 'completed', undefined],
+    ['built another commit', { builtSha: otherSha }, 'failed', 'built_other_commit'],
+    ['built another commit and failed', { builtSha: otherSha, conclusion: 'failure' }, 'failed', 'built_other_commit'],
+    ['failed', { conclusion: 'failure' }, 'failed', 'run_failed'],
+    ['timed out', { conclusion: 'timed_out' }, 'failed', 'run_failed'],
+    ['did nothing', { conclusion: 'skipped' }, 'failed', 'run_failed'],
+    ['was cancelled', { conclusion: 'cancelled' }, 'failed', 'run_cancelled'],
+  ])('that %s ends the release', (_, more, name, reason) => {
+    const { release, audit } = ended(more)
+    expect(release.state).toMatchObject({ name, ...(reason === undefined ? {} : { reason }) })
+    expect(audit?.reason).toBe(reason ?? null)
+  })
+
+  test('that does not say what it built is spoken of in the thread', () => {
+    expect(effectTypes(ended({ builtSha: null }))).toContain('post_line')
+  })
+
+  test('that could not be started ends the release, and one that started after all is spoken of', () => {
+    const { release } = decide(
+      inState('starting'),
+      { type: 'start_failed', at: t0, reason: 'start_unknown', detail: 'No answer' },
+      context,
+    )
+    expect(release.state).toMatchObject({ name: 'failed', reason: 'start_unknown', detail: 'No answer' })
+    const late = decide(release, { type: 'run_started', at: t0, run: { id: 8, url: 'https://run' } }, context)
+    expect([late.release, late.audit?.action, effectTypes(late)]).toEqual([release, 'note', ['post_line']])
+  })
+
+  test('can be over before its start was heard of', () => {
+    const over = decide(
+      inState('starting'),
+      { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha },
+      context,
+    )
+    expect(stateName(over.release)).toBe('completed')
+  })
+})
+
+describe('a protection rule', () => {
+  const gate = opened({ rule: aRule }, ruleContext)
+  const starting = started(play(gate, ruleContext, (r) => approve(r, ada)).release, ruleContext)
+  const elsewhere = (decision: EventOf<'decided_elsewhere'>['decision']): ReleaseEvent => ({
+    type: 'decided_elsewhere',
+    at: t0,
+    by: bob,
+    decision,
+  })
+
+  test('knows its run from the beginning, and has no deployment record of ours', () => {
+    expect(gate).toMatchObject({ mode: 'protection_rule', run: { id: 77, url: aRule.runUrl } })
+    const all = [starting, gate].flatMap((from) =>
+      effectTypes(decide(from, { type: 'rule_answered', at: t0 }, ruleContext)),
+    )
+    expect(all).toEqual([])
+    expect(stateName(decide(starting, { type: 'rule_answered', at: t0 }, ruleContext).release)).toBe(
+      'preparing/running',
+    )
+  })
+
+  test('that GitHub has given up fails the release', () => {
+    const { release } = decide(
+      starting,
+      { type: 'start_failed', at: t0, reason: 'rule_gone', detail: '404' },
+      ruleContext,
+    )
+    expect(release.state).toMatchObject({ name: 'failed', reason: 'rule_gone' })
+  })
+
+  test('whose run was cancelled meanwhile ends the gate, and is not answered', () => {
+    const { release, effects, audit } = decide(
+      gate,
+      { type: 'run_ended', at: t0, conclusion: 'cancelled', builtSha: null },
+      ruleContext,
+    )
+    expect(release.state).toMatchObject({ name: 'cancelled', by: null })
+    expect([effectTypes({ effects }), audit?.reason]).toEqual([['post_story'], 'rule_gone'])
+  })
+
+  test('is answered with no when the gate expires or is called off', () => {
+    const expired = decide(gate, { type: 'expire', at: t0 + 4 * hour }, ruleContext)
+    expect(expired.effects[0]).toMatchObject({ type: 'answer_rule', state: 'rejected' })
+    const cancelled = decide(gate, { type: 'cancel', at: t0, press: aPress(rita, gate), why: null }, ruleContext)
+    expect(cancelled.effects).toContainEqual({ type: 'answer_rule', state: 'rejected', comment: 'rita called it off.' })
+  })
+
+  test('that did not take our no is spoken of', () => {
+    const expired = decide(gate, { type: 'expire', at: t0 + 4 * hour }, ruleContext).release
+    const late = decide(expired, { type: 'start_failed', at: t0, reason: 'rule_gone', detail: 'HTTP 404' }, ruleContext)
+    expect([late.release, effectTypes(late), late.audit?.reason]).toEqual([expired, ['post_line'], 'rule_gone'])
+  })
+
+  test('approved by a reviewer on GitHub still waits here', () => {
+    const { release, audit, effects } = decide(gate, elsewhere('approved'), ruleContext)
+    expect([release, audit?.reason, effectTypes({ effects })]).toEqual([gate, 'decided_on_github', ['post_line']])
+  })
+
+  test('rejected on GitHub is rejected here, and is not answered', () => {
+    const { release, effects, audit } = decide(gate, elsewhere('rejected'), ruleContext)
+    expect(release.state).toMatchObject({ name: 'rejected', by: bob })
+    expect(audit).toMatchObject({ actor: bob, client: 'github', reason: 'decided_on_github' })
+    expect(effectTypes({ effects })).toEqual(['post_line', 'post_story'])
+  })
+
+  test('let through on GitHub runs, and the card says who did it', () => {
+    const { release, effects } = decide(gate, elsewhere('started'), ruleContext)
+    expect(stateName(release)).toBe('preparing/running')
+    expect(effects).toEqual([{ type: 'post_line', text: expect.stringContaining('@{UBOB|bob}') }])
+    expect(decide(release, approve(release, ada), ruleContext).answer?.outcome).toBe('already_decided')
+  })
+
+  test('rejected on GitHub while our yes is under way has failed', () => {
+    const { release } = decide(starting, elsewhere('rejected'), ruleContext)
+    expect(release.state).toMatchObject({ name: 'failed', reason: 'decided_on_github' })
+  })
+})
+
+describe('an environment without approvals', () => {
+  const free = aContext({ policy: { approvals: [], needsApproval: false } })
+
+  test('goes on with a plan that changed, after checking it again', () => {
+    const checking = opened({}, free)
+    expect(stateName(checking)).toBe('preparing/checking')
+    const again = play(checking, free, (r) => checked(r, { fresh: fresh({ artifacts: [] }) }))
+    expect([stateName(again.release), effectTypes(again)]).toEqual(['preparing/checking', ['check_plan']])
+    const done = play(again.release, free, (r) => checked(r, { fresh: fresh({ artifacts: [] }) }))
+    expect(effectTypes(done)).toEqual(['start_workflow'])
+  })
+
+  test('does not go on with another commit', () => {
+    const { release } = play(opened({}, free), free, (r) => checked(r, { fresh: fresh({ sha: otherSha }) }))
+    expect(release.state).toMatchObject({ name: 'failed', reason: 'plan_changed' })
+  })
+
+  test('lets everybody who may ask call a release off', () => {
+    const { release } = play(opened({}, free), free, (r) => ({
+      type: 'cancel',
+      at: t0,
+      press: aPress(bob, r),
+      why: null,
+    }))
+    expect(stateName(release)).toBe('cancelled')
+  })
+})
