@@ -81,6 +81,22 @@ describe('resolveRef', () => {
     })
   })
 
+  test('finds the first parent of a merge of more commits than one list holds', async () => {
+    const { github, commit, resolve } = await start()
+    const first = commit('First')
+    const second = commit('Second')
+    for (let index = 0; index < 120; index += 1) {
+      const parents = index === 0 ? { parents: [first] } : {}
+      github.commitFiles(repository, 'side', { message: `Side ${index}`, ...parents })
+    }
+    const merge = commit('Merge side', [second, github.repository(repository).branches.get('side') ?? ''])
+    commit('Last')
+    expect(await resolve('main~1')).toBe(merge)
+    expect(await resolve('main~2')).toBe(second)
+    expect(await resolve('main~3')).toBe(first)
+    expect(await resolve('main~4')).toBeNull()
+  })
+
   // A rollback bot that did not understand a ref once took the head of the branch for it.
   test.each([
     'mian',
