@@ -1,4 +1,5 @@
 /** The bodies of webhooks about runs, jobs, checks and approvals, made from the state as it is now. */
+import type { EmitterWebhookEvent } from '@octokit/webhooks'
 import {
   checkRunObject,
   checkRunOfJob,
@@ -119,17 +120,23 @@ export function protectionRuleEmission(
   run: RunState,
   deployment: DeploymentState,
 ): Emission {
+  const own = {
+    action: 'requested' as const,
+    environment: deployment.environment,
+    event: run.event,
+    deployment_callback_url: `${repositoryUrl(state, repository)}/actions/runs/${run.id}/deployment_protection_rule`,
+    deployment: deploymentObject(state, repository, deployment),
+    pull_requests: [],
+  } satisfies Omit<
+    EmitterWebhookEvent<'deployment_protection_rule.requested'>['payload'],
+    'repository' | 'organization' | 'sender'
+  >
   return {
     repository,
     event: 'deployment_protection_rule',
     isForAppsOnly: true,
     payload: {
-      action: 'requested',
-      environment: deployment.environment,
-      event: run.event,
-      deployment_callback_url: `${repositoryUrl(state, repository)}/actions/runs/${run.id}/deployment_protection_rule`,
-      deployment: deploymentObject(state, repository, deployment),
-      pull_requests: [],
+      ...own,
       ...commonPayload(state, repository, run.actorLogin),
     },
   }

@@ -10,6 +10,8 @@ export type FaultKind =
   | 'too_many_requests'
   | 'unauthorized'
   | 'forbidden'
+  /** 403 for what only a higher plan has, as rulesets of private repositories. */
+  | 'needs_upgrade'
   | 'not_found'
   | 'internal_error'
   /** 502 with an HTML page, as GitHub's front end answers. */

@@ -44,8 +44,8 @@ export type GateAnswered = Omit<Extract<Change, { type: 'gate_answered' }>, 'typ
 interface PlannedRun {
   input: AttemptInput
   readonly offsetMs: number
-  /** What still waits, of the plan as it stands. */
-  stuck: ReadonlySet<string>
+  /** Every change of the plan as it stands: each happens to a job once in an attempt. */
+  known: ReadonlySet<string>
 }
 
 interface Entry {
@@ -96,8 +96,8 @@ export function createPlayer(options: {
       const emissions = applyChange(state, repository, change, moment)
       const isRequest = change.type === 'run_requested' || change.type === 'run_requested_again'
       if (isRequest && change.attempt !== undefined) {
-        const { stuck } = scheduleAttempt(change.attempt)
-        planned.set(runOfRef(repository, change.run), { input: change.attempt, offsetMs, stuck })
+        const known = new Set(scheduleAttempt(change.attempt).steps.flatMap((step) => step.changes.map(keyOf)))
+        planned.set(runOfRef(repository, change.run), { input: change.attempt, offsetMs, known })
       }
       return emissions
     })
@@ -201,20 +201,11 @@ export function createPlayer(options: {
       const answers = new Map(plan.input.answers)
       answers.set(job.name, { atMs: scriptNow() - plan.offsetMs, isApproved: !isRefused })
       plan.input = { ...plan.input, answers }
-      const before = plan.stuck
       const scheduled = scheduleAttempt(plan.input)
-      plan.stuck = scheduled.stuck
-      const isNew = (change: Change) => {
-        if (change.type === 'run_completed') return true
-        // A run that waited for its first job has not begun.
-        if (change.type === 'run_in_progress') return run.status === 'waiting' || run.status === 'queued'
-        if (!('job' in change) || !before.has(change.job)) return false
-        return change.job !== job.name || change.type !== 'job_waiting'
-      }
-      enqueue(
-        scheduled.steps.filter((step) => step.changes.some(isNew)),
-        plan.offsetMs,
-      )
+      // The same plan as before, with what the answer makes possible in it.
+      const isNew = (step: ScriptStep) => step.changes.some((change) => !plan.known.has(keyOf(change)))
+      enqueue(scheduled.steps.filter(isNew), plan.offsetMs)
+      plan.known = new Set(scheduled.steps.flatMap((step) => step.changes.map(keyOf)))
       if (scheduled.conclusion === 'success' && scheduled.endMs !== null) {
         follow(repository, run, scheduled.endMs, plan.offsetMs)
       }
@@ -242,6 +233,10 @@ export function createPlayer(options: {
       queue = []
     },
   }
+}
+
+function keyOf(change: Change): string {
+  return 'job' in change ? `${change.type} ${change.job}` : change.type
 }
 
 function isPipelineEvent(event: string): event is 'pull_request' | 'push' {

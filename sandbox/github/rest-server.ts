@@ -107,6 +107,8 @@ function faultAnswer(fault: Fault): Answer {
       throw new HttpError(401, 'Bad credentials', {})
     case 'forbidden':
       throw new HttpError(403, 'Resource not accessible by integration', {})
+    case 'needs_upgrade':
+      throw new HttpError(403, 'Upgrade to GitHub Pro or make this repository public to enable this feature.', {})
     case 'not_found':
       throw notFound()
     case 'internal_error':

@@ -44,8 +44,6 @@ export interface ScheduledAttempt {
   readonly conclusion: Conclusion
   /** How each job ended. */
   readonly conclusions: ReadonlyMap<string, Conclusion>
-  /** Jobs that wait for an answer, or for a job that does. */
-  readonly stuck: ReadonlySet<string>
 }
 
 interface Ended {
@@ -125,7 +123,6 @@ export function scheduleAttempt(input: AttemptInput): ScheduledAttempt {
     endMs: isStuck ? null : lastEnd + QUEUE_MS,
     conclusion,
     conclusions,
-    stuck,
   }
 }
 

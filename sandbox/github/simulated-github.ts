@@ -137,13 +137,23 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
     state.users.set(login.toLowerCase(), user)
   }
 
+  /** The last of the webhooks that go one after the other. */
+  let last: Promise<void> = Promise.resolve()
   const emit = async (emissions: readonly Emission[], inOrder: boolean): Promise<void> => {
     const webhooks = emissions.flatMap((emission) => webhooksFor(emission, app))
     if (!inOrder) {
       await Promise.all(webhooks.map((webhook) => sender.send(webhook)))
       return
     }
-    for (const webhook of webhooks) await sender.send(webhook)
+    for (const webhook of webhooks) last = last.then(() => sender.send(webhook))
+    await last
+  }
+  const settle = async (): Promise<void> => {
+    for (let seen: Promise<void> | null = null; seen !== last; ) {
+      seen = last
+      await seen
+      await sender.settle()
+    }
   }
   const player = createPlayer({
     state,
@@ -234,12 +244,12 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
     async walk() {
       const steps: PlayedStep[] = []
       for (let step = await player.step(); step !== null; step = await player.step()) steps.push(step)
-      await sender.settle()
+      await settle()
       return steps
     },
     async play(script, { speed = 1, clock: otherClock } = {}) {
       await player.play(script, otherClock === undefined ? { speed } : { speed, clock: otherClock })
-      await sender.settle()
+      await settle()
     },
     deliveries: (filter) => sender.deliveries(filter),
     setConditions: (conditions) => sender.setConditions(conditions),
@@ -248,7 +258,7 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
       if (delivery === undefined) throw new Error(`There is no delivery ${idOrGuid}.`)
       await sender.redeliver(delivery)
     },
-    settle: () => sender.settle(),
+    settle,
     now: () => player.now(),
     async close() {
       player.stop()

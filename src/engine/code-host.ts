@@ -41,7 +41,7 @@ export interface ResolvedRef {
 /** GitHub's comparison of two commits (`GET /repos/{o}/{r}/compare/{base}...{head}`). */
 export interface Comparison {
   readonly status: 'ahead' | 'behind' | 'identical' | 'diverged'
-  /** Added by `head`, oldest first; GitHub lists at most 250. */
+  /** Added by `head`, oldest first; GitHub lists at most 250, the newest. */
   readonly commits: readonly EvidenceCommit[]
   readonly aheadBy: number
   readonly behindBy: number
@@ -85,7 +85,9 @@ export interface CodeHost {
   presentState(commit: { readonly repository: string; readonly sha: string }): Promise<CodeHostResult<readonly Fact[]>>
   /**
    * The commit that a ref means: branch, tag, sha (short or long), with `~n` or `^` after it; a pull request's merge
-   * commit when it is merged, its head otherwise; a run's head. Null when there is none.
+   * commit when it is merged, its head otherwise; a run's head. Null when there is none: a ref that is not understood is
+   * none, and never the head of a branch. `rejected`, with what to write instead, for a name that is a branch and a tag
+   * on different commits, and for one that goes back by more than 50 commits.
    */
   resolveRef(query: {
     readonly repository: string
@@ -99,7 +101,10 @@ export interface CodeHost {
   }): Promise<CodeHostResult<Comparison>>
   /** One commit as if it were compared with its first parent. */
   commit(query: { readonly repository: string; readonly sha: string }): Promise<CodeHostResult<Comparison>>
-  /** Which of the branches that match the globs hold the commit. `@default` stands for the default branch. */
+  /**
+   * Which of the branches that match the globs hold the commit, of at most 30 that match. `@default` stands for the
+   * default branch. To be on one is a permission: `Main` is not `main` here.
+   */
   branchesWith(query: {
     readonly repository: string
     readonly sha: string
@@ -107,7 +112,8 @@ export interface CodeHost {
   }): Promise<CodeHostResult<readonly string[]>>
   /**
    * Every check of a commit in its newest attempt (check runs and commit statuses), those marked that a branch's
-   * protection or rulesets require; a required one that has not reported is listed as `missing`.
+   * protection or rulesets require, those first. A required one that has not reported is `missing`, and so is one that
+   * was skipped, though GitHub lets it pass. Two Apps may report a check of the same name.
    */
   checksOf(query: {
     readonly repository: string
@@ -128,7 +134,11 @@ export interface CodeHost {
     readonly ref: string
     readonly path: string
   }): Promise<CodeHostResult<string | null>>
-  /** Digests of the artifacts of a commit's newest successful runs, sorted by name. */
+  /**
+   * Digests of the artifacts of the newest successful run of each workflow for a commit, sorted by name; `id:…` where
+   * GitHub knows no digest. Not those that have expired, and not those of runs that were dispatched or that a
+   * deployment started: a release must not change what was approved by being carried out.
+   */
   artifactsOf(query: {
     readonly repository: string
     readonly sha: string
@@ -138,19 +148,26 @@ export interface CodeHost {
     readonly repository: string
     readonly environments: readonly string[]
   }): Promise<CodeHostResult<{ readonly sha: string; readonly at: number } | null>>
-  /** The newest deployment of one commit to an environment with its newest status; null when there is none. */
+  /**
+   * The newest deployment of one commit to an environment (by any of its names) with how it stands: its newest status
+   * other than `inactive`, which only says that a later deployment took its place; `pending` before there is one. Null
+   * when there is no deployment.
+   */
   deploymentOf(query: {
     readonly repository: string
     readonly environments: readonly string[]
     readonly sha: string
   }): Promise<CodeHostResult<{ readonly id: number; readonly state: string; readonly at: number } | null>>
   defaultBranch(repository: string): Promise<CodeHostResult<string>>
-  /** For the typeahead: branches, tags and newest commits of the default branch that contain the text, at most 100. */
+  /**
+   * For the typeahead: newest commits of the default branch, branches and tags that contain the text, at most 100.
+   * `isGreen` is from the newest runs of pushes to the default branch: null when there are none, or when one goes on.
+   */
   suggestRefs(query: {
     readonly repository: string
     readonly text: string
   }): Promise<CodeHostResult<readonly RefSuggestion[]>>
-  /** Members (logins, lower case) of a team `org/slug`. */
+  /** Members (logins, lower case) of a team `org/slug` and of its child teams. `not_found` when there is no such team. */
   teamMembers(team: string): Promise<CodeHostResult<readonly string[]>>
   /**
    * Starts a workflow. The run's id comes back where GitHub tells it (`return_run_details`), otherwise null: find it
@@ -163,14 +180,20 @@ export interface CodeHost {
     readonly ref: string
     readonly inputs: Readonly<Record<string, string>>
   }): Promise<CodeHostResult<{ readonly id: number; readonly url: string } | null>>
-  /** The run of a workflow whose title (`run-name`) holds the text, created at or after `sinceMs`. */
+  /**
+   * The first run of a workflow whose title (`run-name`) holds the text, created at or after `sinceMs` by GitHub's clock,
+   * give or take five minutes. A run shows up here some seconds after it was asked for.
+   */
   findRun(query: {
     readonly repository: string
     readonly workflow: string
     readonly titleHolds: string
     readonly sinceMs: number
   }): Promise<CodeHostResult<{ readonly id: number; readonly url: string } | null>>
-  /** Answers a deployment protection rule. `not_found` or `rejected` when GitHub does not wait for it any more. */
+  /**
+   * Answers a deployment protection rule; only an App can (`unauthorized` for a token). `not_found` or `rejected` when
+   * GitHub does not wait for it any more: answered, expired, or the run was cancelled.
+   */
   answerProtectionRule(query: {
     readonly repository: string
     readonly runId: number
@@ -203,7 +226,10 @@ export interface CodeHost {
     readonly logUrl: string | null
     readonly description: string
   }): Promise<CodeHostResult<void>>
-  /** What a run says that it built: the step output or job summary line `sluice-built-sha: <sha>`, else null. See routes in apis. */
+  /**
+   * How a run stands, and what its newest attempt says that it built: by a notice `sluice-built-sha` on one of its jobs
+   * (docs/workflow-contract.md). `builtSha` is null when nothing was said (yet), or when jobs say different things.
+   */
   runDetails(query: { readonly repository: string; readonly runId: number }): Promise<
     CodeHostResult<{
       readonly status: string

@@ -71,7 +71,7 @@ export function compareCalls({ on }: GithubCalls): Pick<CodeHost, 'compare' | 'c
       return on(repository, 'repos.listBranches', `branches with ${sha}`, async (client) => {
         const found: string[] = []
         for (const branch of await candidates(client, globs)) {
-          if (branch.commit.sha === sha || (await isOnBranch(client, sha, branch.name))) found.push(branch.name)
+          if (branch.commit.sha === sha || (await isAncestor(client, sha, branch.commit.sha))) found.push(branch.name)
         }
         return found
       })
@@ -104,11 +104,11 @@ async function candidates(
   return [...plain, ...matching].slice(0, MAX_CANDIDATES)
 }
 
-async function isOnBranch({ octokit, of }: RepositoryClient, sha: string, branch: string): Promise<boolean> {
-  const basehead = `${sha}...refs/heads/${branch}`
+async function isAncestor({ octokit, of }: RepositoryClient, sha: string, head: string): Promise<boolean> {
+  const basehead = `${sha}...${head}`
   // The second page: the answer without the files of the comparison, which come with the first and may be many.
   const page = { per_page: 1, page: 2 }
-  // Missing: the commit is unknown, the branch has gone meanwhile, or the two have no history in common.
+  // Missing: the commit is unknown, or the two have no history in common.
   const found = await nullWhenMissing(() => octokit.rest.repos.compareCommitsWithBasehead({ ...of, basehead, ...page }))
   if (found === null) return false
   const { status } = z.object({ status: Status }).parse(found.data)

@@ -66,8 +66,11 @@ export function githubCalls(clients: GithubClients, onCall?: (call: GithubCall) 
         }),
       )
       if (result.ok) return result.value
-      const isMissing = result.failure.type === 'not_found' || result.failure.type === 'unauthorized'
-      const isBadCredential = result.failure.type === 'unauthorized' && / 401 /.test(result.failure.detail)
+      const { failure } = result
+      // "Upgrade to GitHub Pro …": the repository's plan does not have the thing at all.
+      const isOfHigherPlan = failure.type === 'rejected' && / 403 Upgrade to GitHub/.test(failure.detail)
+      const isMissing = failure.type === 'not_found' || failure.type === 'unauthorized' || isOfHigherPlan
+      const isBadCredential = failure.type === 'unauthorized' && / 401 /.test(failure.detail)
       if (isMissing && !isBadCredential) return null
       throw thrown
     }

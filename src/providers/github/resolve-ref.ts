@@ -13,6 +13,9 @@ import { nullWhenMissing } from './is-missing.ts'
 /** `main~50` is the furthest that is walked to; GitHub does not know `~` and `^`, so each step may cost a call. */
 const MAX_STEPS_BACK = 50
 
+/** From here on a list of a hundred commits costs less than the commits one by one. */
+const MIN_STEPS_TO_LIST = 3
+
 const Ref = z.object({ object: z.object({ type: z.string(), sha: shaSchema }) })
 const Run = z.object({ head_sha: shaSchema })
 const Repository = z.object({ default_branch: z.string() })
@@ -82,7 +85,7 @@ async function commitOfRef(client: RepositoryClient, ref: string): Promise<Commi
   }
   const start = await commitNamed(client, parsed.name)
   if (start === null || parsed.steps.length === 0) return start
-  const nearby = await commitsBefore(client, start)
+  const nearby = steps < MIN_STEPS_TO_LIST ? new Map<string, CommitObject>() : await commitsBefore(client, start)
   let commit: CommitObject = start
   for (const step of parsed.steps) {
     const times = step.type === 'back' ? step.count : 1

@@ -137,12 +137,15 @@ describe('checksOf', () => {
     expect(states(await checks())).toEqual(['unit missing required'])
   })
 
-  test.each(['forbidden', 'not_found'] as const)('does without rulesets when they are %s', async (kind) => {
-    const { github, checks } = await start()
-    github.setProtection(repository, 'main', ['unit'])
-    github.faults.failNext({ match: '/rules/branches', kind })
-    expect(states(await checks())).toEqual(['unit missing required'])
-  })
+  test.each(['forbidden', 'not_found', 'needs_upgrade'] as const)(
+    'does without rulesets when they are %s',
+    async (kind) => {
+      const { github, checks } = await start()
+      github.setProtection(repository, 'main', ['unit'])
+      github.faults.failNext({ match: '/rules/branches', kind })
+      expect(states(await checks())).toEqual(['unit missing required'])
+    },
+  )
 
   test('reads more checks than fit on a page', async () => {
     const { checks, report } = await start()

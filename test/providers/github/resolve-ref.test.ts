@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { repository, valueIn, withGithub } from './with-github.ts'
 
@@ -79,6 +80,55 @@ describe('resolveRef', () => {
       ok: false,
       failure: { type: 'rejected', detail: expect.stringContaining('name the commit by its sha') },
     })
+  })
+
+  test('finds the first parent of a merge of more commits than one list holds', async () => {
+    const { github, commit, resolve } = await start()
+    const first = commit('First')
+    const second = commit('Second')
+    for (let index = 0; index < 120; index += 1) {
+      const parents = index === 0 ? { parents: [first] } : {}
+      github.commitFiles(repository, 'side', { message: `Side ${index}`, ...parents })
+    }
+    const merge = commit('Merge side', [second, github.repository(repository).branches.get('side') ?? ''])
+    commit('Last')
+    expect(await resolve('main~1')).toBe(merge)
+    expect(await resolve('main~2')).toBe(second)
+    expect(await resolve('main~3')).toBe(first)
+    expect(await resolve('main~4')).toBeNull()
+  })
+
+  test('ends where the parents lead in any history, by any way', async () => {
+    const { github, resolve } = await start()
+    const parentsOf = new Map<string, readonly string[]>()
+    const shas: string[] = []
+    const shape = fc.array(fc.tuple(fc.nat(5), fc.option(fc.nat(5), { nil: null })), { minLength: 5, maxLength: 25 })
+    const step = fc.oneof(
+      fc.nat(3).map((count) => `~${count}`),
+      fc.constantFrom('^', '^1', '^2', '^0', '~'),
+    )
+    await fc.assert(
+      fc.asyncProperty(shape, fc.array(step, { maxLength: 4 }), async (commits, steps) => {
+        shas.length = 0
+        for (const [first, second] of commits) {
+          const back = (distance: number) => shas.at(-1 - distance)
+          const parents = [...new Set([back(first), second === null ? undefined : back(second)])]
+          const known = parents.filter((sha) => sha !== undefined)
+          const { sha } = github.commitFiles(repository, 'main', { message: `Commit ${shas.length}`, parents: known })
+          parentsOf.set(sha, known)
+          shas.push(sha)
+        }
+        let expected = shas.at(-1)
+        for (const one of steps) {
+          const number = one.length === 1 ? 1 : Number(one.slice(1))
+          if (one.startsWith('^') && number > 0) expected = parentsOf.get(expected ?? '')?.[number - 1]
+          if (one.startsWith('~'))
+            for (let time = 0; time < number; time += 1) expected = parentsOf.get(expected ?? '')?.[0]
+        }
+        expect(await resolve(`main${steps.join('')}`)).toBe(expected ?? null)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   // A rollback bot that did not understand a ref once took the head of the branch for it.
