@@ -4,10 +4,10 @@ import type { Rendered } from '../../src/cards/rendered.ts'
 
 const bidi = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
 /** Slack's forms that page somebody or something. */
-const paging = /<!(?!date\^|subteam\^S07ONCALL>)|<@(?!U07MIA>|U07SAM>)|<#/
+const paging = /<!(?!date\^|subteam\^S07(?:ONCALL|APPROVE)>)|<@(?!U07MIA>|U07SAM>)|<#/
 
 /** Fails when Slack would refuse the message, or when something from outside got through in it. */
-export function expectSafe(rendered: Rendered, surface: 'message' | 'home' = 'message'): void {
+export function expectSafe(rendered: Rendered, surface: 'message' | 'home' | 'modal' = 'message'): void {
   expect(validateMessage(rendered, surface)).toEqual([])
   for (const text of [rendered.text, ...allStrings(rendered.blocks)]) {
     expect(text).not.toMatch(bidi)
