@@ -254,6 +254,17 @@ describe.each(layouts)('the gate card (%s)', (layout) => {
   })
 })
 
+describe('an approved release that is held up', () => {
+  it.each([
+    ['turn', 'Approved, waits for its turn'],
+    ['review', 'Approved, waits for a sign-off'],
+  ] as const)('by %s says so in its first line', (waitsFor, words) => {
+    const text = shown(withRelease({ state: { name: 'queued', since: askedAt, waitsFor } }))
+    expect(text.startsWith(`🕒 ${words}: omnihub → production`)).toBe(true)
+    expect(text).toContain('Nothing has been started yet.')
+  })
+})
+
 describe('the buttons of a gate', () => {
   it('offer what makes sense in the state', () => {
     expect(labels(gateInput())).toEqual(['Approve', 'Reject…', 'Refresh', 'Cancel release', '🚨 Break glass…'])
