@@ -19,7 +19,7 @@ export function missingCount(input: Pick<GateCardInput, 'missing'>): number {
 }
 
 /** True when the environment asks nobody. */
-export function needsNobody({ policy, release, missing }: GateCardInput): boolean {
+function needsNobody({ policy, release, missing }: GateCardInput): boolean {
   return policy.approvals.length === 0 && missing.length === 0 && release.approvals.length === 0
 }
 

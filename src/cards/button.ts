@@ -31,10 +31,12 @@ function button({ action, text, value, style, confirm }: ButtonInput): Button {
 
 /**
  * A row of buttons; none when there are none. A button whose value Slack would not take (a name of hundreds of
- * characters) is left out rather than making the whole card impossible to send: what it does can be typed.
+ * characters, or one that is no text) is left out rather than making the whole card impossible to send: what it does can be typed.
  */
 export function buttonRow(buttons: readonly ButtonInput[]): readonly ActionsBlock[] {
-  const elements = buttons.filter(({ value }) => value.length <= maxValue).map(button)
+  const elements = buttons
+    .filter(({ value }) => value !== '' && value.length <= maxValue && value.isWellFormed())
+    .map(button)
   return elements.length === 0 ? [] : [{ type: 'actions', elements }]
 }
 

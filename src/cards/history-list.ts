@@ -26,7 +26,7 @@ export function historyList(releases: readonly ReleaseGlance[], what: string, co
       blocks: textBlocks([title, none], context.layout),
     }
   }
-  const lines = shown.map((glance) => releaseInList(glance, context))
+  const lines = shown.flatMap((glance) => releaseInList(glance, context))
   const rest = releases.length - shown.length
   const foot = `${rest > 0 ? `${counted(rest, 'older one')} not shown · ` : ''}the whole story of one: /deploy show ID`
   return {

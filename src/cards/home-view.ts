@@ -67,7 +67,9 @@ function gateBlocks(releases: readonly ReleaseGlance[], context: CardContext): r
   const open = releases.filter(({ release }) => isReleaseOpen(release)).slice(0, maxReleases)
   const done = releases.filter(({ release }) => !isReleaseOpen(release)).slice(0, maxReleases)
   const rows = (some: readonly ReleaseGlance[], whenEmpty: string): readonly KnownBlock[] =>
-    some.length === 0 ? [contextBlock([words(whenEmpty)])] : sections(some.map((one) => releaseInList(one, context)))
+    some.length === 0
+      ? [contextBlock([words(whenEmpty)])]
+      : sections(some.flatMap((one) => releaseInList(one, context)))
   return [
     { type: 'header', text: { type: 'plain_text', text: 'Open gates' } },
     ...rows(open, 'Nothing waits for a decision.'),

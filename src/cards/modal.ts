@@ -9,7 +9,7 @@ import { type GateValue, gateValue, readGateValue } from './button-values.ts'
 import { name } from './spans.ts'
 
 /** Characters of a reason or a comment. */
-export const maxReason = 1000
+const maxReason = 1000
 
 /** Where the button was pressed, so that the answer goes there. */
 export interface ModalPlace {

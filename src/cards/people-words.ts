@@ -1,7 +1,6 @@
 /** How people, and sets of people, are named on cards about releases. */
 import type { PeopleSet } from '../policy/gate-policy.ts'
 import type { Identity } from '../policy/identity.ts'
-import { listed } from './counted.ts'
 import type { ReleaseCardContext } from './rendered.ts'
 import { group, joined, type Line, name, outside, type Span, user, words } from './spans.ts'
 
@@ -31,13 +30,4 @@ export function peopleSet(set: PeopleSet): Line {
   if (parts.length > maxPeople) shown.push([words(`${parts.length - maxPeople} more`)])
   const last = shown.pop() ?? []
   return shown.length === 0 ? last : [...joined(shown, ', '), words(' or '), ...last]
-}
-
-/** The same without mentioning anybody: ids of groups and people say nothing in a notification, so they are counted. */
-export function peopleSetWords(set: PeopleSet): string {
-  const parts: string[] = []
-  if (set.groups.length > 0) parts.push(set.groups.length === 1 ? 'a user group' : `${set.groups.length} user groups`)
-  if (set.users.length > 0) parts.push(set.users.length === 1 ? 'one person' : `${set.users.length} people`)
-  parts.push(...set.teams.slice(0, 3).map((team) => `${name(team)} on GitHub`))
-  return parts.length === 0 ? 'nobody' : listed(parts, 'or')
 }

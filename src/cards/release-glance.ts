@@ -40,23 +40,29 @@ export function releaseOnPipeline({ release, url }: ReleaseGlance): Line {
   ]
 }
 
-/** Two lines: what came of it and who approved; the second line is shorter and says when. */
-export function releaseInList(glance: ReleaseGlance, context: Pick<ReleaseCardContext, 'mentions' | 'webUrl'>): Line {
+/** Two lines: what came of which release and when; then which commit, who asked and who approved. */
+export function releaseInList(
+  glance: ReleaseGlance,
+  context: Pick<ReleaseCardContext, 'mentions' | 'webUrl'>,
+): readonly Line[] {
   const { release, title, url } = glance
   const { symbol, word } = releaseLook(release)
-  const parts: Line[] = [
+  const first: Line[] = [
     [
       words(`${symbol} `),
       link(`${repositoryName(release.repository)} → ${release.environment}`, url, 'bold', 80),
       words(` ${word}`),
     ],
-    [commitLink(release.repository, release.sha, context), ...(title === null ? [] : [words(' '), outside(title)])],
+    whenWords(release),
     [words(release.strategy)],
-    [words('asked for by '), identity(release.requester, context)],
   ]
-  parts.push(approvedBy(release, context), whenWords(release))
-  if (release.breakGlass !== null) parts.push([words('🚨 break glass by '), identity(release.breakGlass.by, context)])
-  return joined(parts.filter((part) => part.length > 0))
+  const second: Line[] = [
+    [commitLink(release.repository, release.sha, context), ...(title === null ? [] : [words(' '), outside(title)])],
+    [words('asked for by '), identity(release.requester, context)],
+    approvedBy(release, context),
+  ]
+  if (release.breakGlass !== null) second.push([words('🚨 break glass by '), identity(release.breakGlass.by, context)])
+  return [joined(first), [words('      '), ...joined(second.filter((part) => part.length > 0))]]
 }
 
 function approvedBy({ approvals }: Pick<Release, 'approvals'>, context: Pick<ReleaseCardContext, 'mentions'>): Line {

@@ -16,11 +16,13 @@ export function releaseLook(release: Pick<Release, 'state' | 'breakGlass'>): Rel
     case 'awaiting_approval':
       return { symbol: '✋', word: 'Waiting for approval', task: 'pending' }
     case 'queued':
-      return state.waitsFor === 'turn'
-        ? { symbol: '🕒', word: 'Approved, waits for its turn', task: 'pending' }
-        : { symbol: '🕒', word: 'Approved, waits for a sign-off', task: 'pending' }
+      return {
+        symbol: '🕒',
+        word: `${approvedWord(release)}, waits for ${waitWords.get(state.waitsFor) ?? 'its turn'}`,
+        task: 'pending',
+      }
     case 'preparing':
-      return { symbol: '⏳', word: preparingWords(state.phase, release.breakGlass !== null), task: 'in_progress' }
+      return { symbol: '⏳', word: preparingWords(state.phase, approvedWord(release)), task: 'in_progress' }
     default:
       return finalLooks[state.name]
   }
@@ -38,8 +40,19 @@ const finalLooks: Readonly<
   cancelled: { symbol: '🚫', word: 'Cancelled', task: 'error' },
 }
 
-function preparingWords(phase: 'checking' | 'starting' | 'running', isBroken: boolean): string {
-  const approved = isBroken ? 'Glass broken' : 'Approved'
+/** What an approved release waits for. */
+const waitWords: ReadonlyMap<string, string> = new Map([
+  ['turn', 'its turn'],
+  ['review', 'a sign-off'],
+  ['lock', 'the lock'],
+  ['freeze', 'the end of the freeze'],
+])
+
+function approvedWord({ breakGlass }: Pick<Release, 'breakGlass'>): string {
+  return breakGlass === null ? 'Approved' : 'Glass broken'
+}
+
+function preparingWords(phase: 'checking' | 'starting' | 'running', approved: string): string {
   switch (phase) {
     case 'checking':
       return `${approved}, everything is read once more`

@@ -30,20 +30,26 @@ export interface StoryRow {
   readonly client: Client
 }
 
-const actionWords: ReadonlyMap<string, string> = new Map([
-  ['request', 'asked for the release'],
-  ['approve', 'approved'],
-  ['reject', 'rejected'],
-  ['withdraw', 'took the approval back'],
-  ['cancel', 'called it off'],
-  ['break_glass', '🚨 broke the glass'],
-  ['sign_off', 'signed it off'],
-  ['expire', 'closed the gate: nobody decided in time'],
-  ['supersede', 'replaced it by a newer release'],
-  ['void_approvals', 'made the approvals void'],
-  ['start', 'started the workflow'],
-  ['complete', 'saw it end well'],
-  ['fail', 'saw it fail'],
+/** What somebody did, and what somebody wanted to do who was refused. */
+const deeds: ReadonlyMap<string, { readonly did: string; readonly wanted: string }> = new Map([
+  ['request', { did: 'asked for the release', wanted: 'ask for the release' }],
+  ['approve', { did: '✓ approved', wanted: 'approve' }],
+  ['reject', { did: '✗ rejected', wanted: 'reject' }],
+  ['withdraw', { did: 'took the approval back', wanted: 'take the approval back' }],
+  ['cancel', { did: 'called it off', wanted: 'call it off' }],
+  ['break_glass', { did: '🚨 broke the glass', wanted: 'break the glass' }],
+  ['sign_off', { did: 'signed it off', wanted: 'sign it off' }],
+  ['expire', { did: 'closed the gate, because nobody decided in time', wanted: 'close the gate' }],
+  ['supersede', { did: 'replaced it by a newer release', wanted: 'replace it' }],
+  ['void_approvals', { did: 'made the approvals void', wanted: 'make the approvals void' }],
+  ['plan_changed', { did: 'saw that what would ship has changed', wanted: 'change the plan' }],
+  ['queue', { did: 'put it into the queue', wanted: 'queue it' }],
+  ['check', { did: 'read everything once more', wanted: 'read everything once more' }],
+  ['run', { did: 'saw the workflow begin', wanted: 'begin' }],
+  ['note', { did: 'noted', wanted: 'note' }],
+  ['start', { did: 'started the workflow', wanted: 'start the workflow' }],
+  ['complete', { did: 'saw it end well', wanted: 'end it' }],
+  ['fail', { did: 'saw it fail', wanted: 'end it' }],
 ])
 
 const clientWords: Readonly<Record<Client, string>> = {
@@ -89,13 +95,14 @@ export function releaseStory(glance: ReleaseGlance, rows: readonly StoryRow[], c
 
 function rowLine(row: StoryRow, context: ReleaseCardContext): Line {
   const who = row.actor === 'sluice' ? words('Sluice') : identity(row.actor, context)
-  const deed = actionWords.get(row.action) ?? `${name(row.action, 40)}`
-  const refused = row.reason !== null && row.actor !== 'sluice'
+  const isRefused = row.reason !== null && row.actor !== 'sluice'
+  const known = deeds.get(row.action) ?? { did: name(row.action, 40), wanted: name(row.action, 40) }
+  const deed = isRefused ? `wanted to ${known.wanted}: not done` : known.did
   const line: Line[] = [
     date(row.at, '{date_short_pretty} {time_secs}'),
     words(' '),
     who,
-    words(refused ? ` ✗ ${deed}: not done` : ` ${deed}`),
+    words(` ${deed}`),
     words(clientWords[row.client]),
   ].map((span): Line => [span])
   if (row.reason !== null) line.push([words(' · '), words(reasons[row.reason])])

@@ -27,6 +27,9 @@ const maxUrl = 400
 /** What one section's text may have (3000), less a little. */
 const sectionRoom = 2900
 
+/** Elements of a rich text section: Slack names no limit, and this many are known to work. */
+const maxElements = 400
+
 /** Our own words, spaces at the ends kept. */
 export function words(text: string, style?: 'bold' | 'code'): Span {
   return style === undefined ? { type: 'text', text } : { type: 'text', text, style }
@@ -88,12 +91,25 @@ export function notification(line: Line): string {
   return line.map((span) => ('text' in span ? escapeKeepingEnds(span.text, escapeMrkdwn) : '')).join('')
 }
 
-/** The lines as one rich text block. */
+/** The lines as one rich text block; a section of it ends where it would hold more elements than Slack takes. */
 export function richText(lines: readonly Line[]): RichTextBlock {
-  const elements = joined(lines, '\n').filter((span) => !('text' in span) || span.text !== '')
+  const parts: Line[][] = [[]]
+  let count = 0
+  for (const line of lines) {
+    // Each line but the first of a section brings a line break with it.
+    if (count > 0 && count + line.length + 1 > maxElements) {
+      parts.push([])
+      count = 0
+    }
+    parts.at(-1)?.push(line)
+    count += line.length + 1
+  }
   return {
     type: 'rich_text',
-    elements: [{ type: 'rich_text_section', elements: elements.map(spanElement) }],
+    elements: parts.map((part) => {
+      const elements = joined(part, '\n').filter((span) => !('text' in span) || span.text !== '')
+      return { type: 'rich_text_section', elements: elements.map(spanElement) }
+    }),
   }
 }
 
@@ -179,5 +195,8 @@ function escapeKeepingEnds(text: string, escapeText: (text: string) => string): 
 
 function styled(text: string, style: 'bold' | 'code' | undefined): string {
   if (style === undefined) return text
-  return style === 'bold' ? `*${text}*` : `\`${text}\``
+  const mark = style === 'bold' ? '*' : '`'
+  // Slack sees no formatting where a space stands at the inner side of a mark.
+  const [, start = '', inner = '', end = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? []
+  return inner === '' ? text : `${start}${mark}${inner}${mark}${end}`
 }

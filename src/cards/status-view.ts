@@ -6,6 +6,7 @@ import { type ButtonInput, buttonRow } from './button.ts'
 import { environmentValue } from './button-values.ts'
 import { counted } from './counted.ts'
 import { escapeMrkdwn } from './escape.ts'
+import { fitLines } from './fit-lines.ts'
 import { environmentActions, openDeployAction } from './gate-actions.ts'
 import type { LockGlance } from './gate-card-input.ts'
 import { identity, identityName } from './people-words.ts'
@@ -14,8 +15,9 @@ import type { ReleaseCardContext, Rendered } from './rendered.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
 import { commitLink, repositoryName, repositoryUrl, shortSha } from './subject.ts'
 
-/** Three blocks each, and one at the end. */
-const maxEnvironments = 12
+const maxEnvironments = 10
+/** Characters for each: Slack refuses messages whose blocks hold much more than ten thousand altogether. */
+const room = 900
 const maxOpen = 4
 
 export interface EnvironmentStatus {
@@ -50,7 +52,7 @@ export function statusView(
   }
   if (shown.length === 0) foot.unshift([words('No environment is configured here.')])
   return {
-    text: escapeMrkdwn(shown.map(statusWords).join('; ') || 'No environment is configured here'),
+    text: escapeMrkdwn(shown.slice(0, 5).map(statusWords).join('; ') || 'No environment is configured here'),
     blocks: [...shown.flatMap((status) => environmentBlocks(status, context)), contextBlock(joined(foot))],
   }
 }
@@ -76,7 +78,10 @@ function environmentBlocks(status: EnvironmentStatus, context: ReleaseCardContex
     ])
   })
   if (open.length > maxOpen) lines.push([words(`and ${counted(open.length - maxOpen, 'more open release')}`)])
-  return [...textBlocks(lines, context.layout), ...buttonRow(buttonsOf(status))]
+  return [
+    ...textBlocks(fitLines(lines, room, context.layout, 'name the environment to see it'), context.layout),
+    ...buttonRow(buttonsOf(status)),
+  ]
 }
 
 function liveLine({ repository, live }: EnvironmentStatus, context: ReleaseCardContext): Line {

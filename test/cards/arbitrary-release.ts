@@ -1,7 +1,6 @@
 /** Releases as bad as GitHub, Slack and people could ever make them, for property tests. */
 import fc from 'fast-check'
 import {
-  askedAt,
   gateInput,
   releaseContext,
   sampleChanges,
@@ -48,7 +47,7 @@ function isThere<T>(value: T | undefined): value is T {
   return value !== undefined
 }
 
-export const arbitraryIdentity: fc.Arbitrary<Identity> = fc.record({
+const arbitraryIdentity: fc.Arbitrary<Identity> = fc.record({
   slackId: fc.constantFrom(null, 'U07MIA', 'U07SAM', '<!channel>', 'not an id'),
   teamId: fc.constantFrom(null, 'T07ACME', 'T0OTHER'),
   name: maybe(hostile),
@@ -115,7 +114,7 @@ const changes: fc.Arbitrary<EvidenceChanges> = fc
   })
   .map((some) => ({ ...sampleChanges(), ...some }))
 
-export const arbitraryEvidence: fc.Arbitrary<Evidence> = fc
+const arbitraryEvidence: fc.Arbitrary<Evidence> = fc
   .record({
     readAt: at,
     branches: maybe(fc.array(hostile, { maxLength: 6 })),
@@ -167,7 +166,7 @@ const state: fc.Arbitrary<ReleaseState> = fc.oneof(
 /** Names as the configuration lets them through, which is nearly everything. */
 export const environmentName = fc.oneof(fc.constantFrom('production', 'prod eu', 'Production – web'), hostile)
 
-export const arbitraryRelease: fc.Arbitrary<Release> = fc
+const arbitraryRelease: fc.Arbitrary<Release> = fc
   .record({
     environment: environmentName,
     ref: hostile,
@@ -225,6 +224,3 @@ export const arbitraryGate: fc.Arbitrary<GateCardInput> = fc
     const policy = { ...samplePolicy(), checklist, environment: some.release.environment, ...(isLoose ? loose : {}) }
     return { ...gateInput(), ...some, policy, context: releaseContext(layout) }
   })
-
-/** A moment that tests can use as now. */
-export const now = askedAt

@@ -5,7 +5,7 @@ import { readGateValue } from '../../src/cards/button-values.ts'
 import { gateCard } from '../../src/cards/gate-card.ts'
 import { isOpen } from '../../src/release/release.ts'
 import { arbitraryGate } from './arbitrary-release.ts'
-import { expectSafe } from './expect-safe.ts'
+import { expectSafe, textLength } from './expect-safe.ts'
 
 describe('whatever a release holds', () => {
   it('its card is taken by Slack, pages nobody who is not meant, and every button says which plan it is for', () => {
@@ -43,14 +43,4 @@ function buttonsOf(blocks: readonly { readonly type: string }[]): readonly Butto
   return blocks
     .filter((block): block is ActionsBlock => block.type === 'actions')
     .flatMap(({ elements }) => elements.filter((element): element is Button => element.type === 'button'))
-}
-
-/** What people see and, in mrkdwn, the addresses of links: what Slack counts. */
-function textLength(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
-  return Object.entries(value).reduce((sum, [key, part]) => {
-    if (key === 'actions' || key === 'confirm') return sum
-    if ((key === 'text' || key === 'title') && typeof part === 'string') return sum + part.length
-    return sum + textLength(part)
-  }, 0)
 }

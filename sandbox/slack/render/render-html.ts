@@ -1,6 +1,8 @@
 /** Shows messages on a page that looks like a channel in Slack's light theme, for pictures in the documentation. */
-import type { KnownBlock, RichTextBlock, RichTextBlockElement, TaskCardBlock } from '@slack/types'
+import type { AnyBlock, KnownBlock, ModalView, RichTextBlock, RichTextBlockElement, TaskCardBlock } from '@slack/types'
+import { escapeHtml } from './escape-html.ts'
 import { type Inline, type Reader, readMrkdwn, readRichText } from './inline.ts'
+import { inputHtml } from './input-html.ts'
 import { isTaskCard } from './plan-tasks.ts'
 import { pageStyle, statusIcons } from './slack-look.ts'
 
@@ -27,6 +29,27 @@ export function renderHtml(message: ShownMessage, options: HtmlOptions = {}): st
 <main>${messageHtml(message, options)}${replies === '' ? '' : `<div class="thread">${replies}</div>`}${next}</main></html>`
 }
 
+/** A whole HTML page with modals beside each other, as they stand open before somebody fills them in. */
+export function renderModalsHtml(views: readonly ModalView[], reader: Reader = {}): string {
+  const shown = views.map((view) => {
+    const submit =
+      view.submit === undefined ? '' : `<span class="button primary">${escapeHtml(view.submit.text)}</span>`
+    const close = `<span class="button">${escapeHtml(view.close?.text ?? 'Close')}</span>`
+    const body = view.blocks
+      .filter(isKnown)
+      .map((block) => blockHtml(block, reader))
+      .join('')
+    return `<section class="modal"><h2>${escapeHtml(view.title.text)}</h2>${body}<footer>${close}${submit}</footer></section>`
+  })
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Slack modals</title><style>${pageStyle}</style>
+<main class="modals">${shown.join('')}</main></html>`
+}
+
+/** A view's blocks are typed loosely; what is of a kind that we do not draw is shown by its name. */
+function isKnown(block: AnyBlock): block is KnownBlock {
+  return block.type !== ''
+}
+
 function messageHtml(message: ShownMessage, options: HtmlOptions): string {
   const sender = escapeHtml(options.sender ?? 'Sluice')
   const blocks = message.blocks ?? []
@@ -51,6 +74,8 @@ function blockHtml(block: KnownBlock, reader: Reader): string {
     }
     case 'divider':
       return '<hr>'
+    case 'input':
+      return inputHtml(block)
     case 'rich_text':
       return richTextHtml(block, reader)
     case 'plan':
@@ -120,8 +145,4 @@ function pieceHtml(piece: Inline): string {
   if (piece.strike) html = `<s>${html}</s>`
   if (piece.kind === 'mention') return `<span class="mention">${html}</span>`
   return piece.kind === 'link' ? `<a href="${escapeHtml(piece.url ?? '')}">${html}</a>` : html
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 }

@@ -1,6 +1,7 @@
 /** Shows a message in a terminal, as near to what Slack shows as a terminal comes. */
 import type { KnownBlock, RichTextBlock, RichTextBlockElement, TaskCardBlock } from '@slack/types'
 import { type Inline, type Reader, readMrkdwn, readRichText } from './inline.ts'
+import { inputText } from './input-text.ts'
 import { isTaskCard } from './plan-tasks.ts'
 
 export interface TextOptions extends Reader {
@@ -53,6 +54,8 @@ function renderBlock(block: KnownBlock, pen: Pen): readonly string[] {
       const text = block.elements.map((element) => ('text' in element ? element.text : '')).join('  ')
       return flow(readMrkdwn(text, pen.reader), '', pen).map((line) => pen.paint('90', line))
     }
+    case 'input':
+      return inputText(block).flatMap((line) => flow([{ kind: 'text', text: line }], '', pen))
     case 'divider':
       return [pen.paint('90', '─'.repeat(pen.width))]
     case 'rich_text':

@@ -160,23 +160,23 @@ export function sampleApproval(by: Identity, more: Partial<Approval> = {}): Appr
 
 export function sampleRelease(more: Partial<Release> = {}): Release {
   const policy = samplePolicy()
-  return {
+  const sample = {
     id: '01JNB3Q7Y8ZR4W5V6T7S8R9Q0P',
     repository: 'acme/omnihub',
     environment: 'production',
     sha: sampleSha,
     ref: 'v1.4.2',
-    strategy: 'canary',
+    strategy: 'canary' as const,
     note: 'People are signed out every hour, support asks for it today',
-    mode: 'dispatch',
+    mode: 'dispatch' as const,
     requester: mia,
-    client: 'slack',
+    client: 'slack' as const,
     requestedAt: askedAt,
     plan: {
       repository: 'acme/omnihub',
       environment: 'production',
       sha: sampleSha,
-      strategy: 'canary',
+      strategy: 'canary' as const,
       steps: policy.steps,
       migrations: [],
       artifacts: [],
@@ -187,16 +187,17 @@ export function sampleRelease(more: Partial<Release> = {}): Release {
     evidence: sampleEvidence(),
     risks: [],
     approvals: [],
+    approvedAt: null,
     voided: null,
     breakGlass: null,
     run: null,
     rule: null,
     deploymentId: null,
-    state: { name: 'awaiting_approval', since: askedAt, expiresAt: askedAt + 4 * hour },
+    state: { name: 'awaiting_approval' as const, since: askedAt, expiresAt: askedAt + 4 * hour },
     generation: 3,
     revision: 5,
-    ...more,
   }
+  return { ...sample, ...more }
 }
 
 export function releaseContext(layout: ReleaseCardContext['layout'] = 'plan'): ReleaseCardContext {

@@ -38,6 +38,24 @@ hr{border:0;border-top:1px solid #1d1c1d21;margin:12px 0}
 .button.danger{background:#e01e5a;border-color:#e01e5a;color:#fff}
 .thread{margin:0 0 0 46px;border-top:1px solid #1d1c1d21;padding-top:14px}
 .thread article:last-child{margin-bottom:0}
+main.modals{display:flex;flex-wrap:wrap;align-items:flex-start;gap:20px;width:1120px;background:#f4f4f4;padding:20px}
+.modal{width:520px;background:#fff;border-radius:8px;box-shadow:0 4px 16px #1d1c1d33;padding:18px 24px}
+.modal h2{font-size:20px;line-height:1.3;margin:0 0 12px}
+.modal footer{display:flex;justify-content:flex-end;gap:10px;margin-top:18px}
+.input{margin:14px 0}
+.input label{font-weight:700;display:block;margin-bottom:5px}
+.optional{font-weight:400;color:#616061}
+.hint{font-size:13px;color:#616061;margin-top:3px}
+.field{border:1px solid #1d1c1d4d;border-radius:5px;padding:7px 12px;min-height:38px}
+.field.tall{min-height:76px}
+.field.empty{color:#868686}
+.field.menu::after{content:"⌄";float:right;color:#616061}
+.choice{display:flex;gap:9px;padding:4px 0}
+.choice .hint{margin-top:0}
+.box,.dot{flex:none;width:17px;height:17px;border:1px solid #1d1c1d99;border-radius:3px;margin-top:3px}
+.dot{border-radius:50%}
+.dot.on{border:5px solid #1264a3}
+.box.on{background:#1264a3}
 `
 
 const circle = (inner: string, style: string) =>
