@@ -7,6 +7,7 @@ import {
   checkNotEmpty,
   checkPattern,
   checkRepository,
+  checkTable,
 } from './value-checks.ts'
 
 /** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
@@ -55,6 +56,7 @@ const repositoryShape = {
 const slackShape = {
   api_url: checkedText(checkAddress('loopback')).optional(),
   fallback_channel: channel.optional(),
+  audit_channel: channel.optional(),
   allowed_teams: oneOrMany(checkedText(checkId('team'))).optional(),
   allowed_guests: oneOrMany(checkedText(checkId('user'))).optional(),
 }
@@ -77,6 +79,13 @@ const dataShape = {
   pipeline_retention_days: days.optional(),
 }
 
+const mirrorShape = {
+  url: checkedText(checkAddress('loopback')),
+  table: checkedText(checkTable).optional(),
+}
+
+const auditShape = { mirror: z.strictObject(mirrorShape).optional() }
+
 const fileShape = {
   repositories: z.array(z.strictObject(repositoryShape)).min(1),
   people: z.preprocess((value) => value ?? {}, z.record(z.string(), checkedText(checkId('user')))).optional(),
@@ -84,6 +93,7 @@ const fileShape = {
   github: section(githubShape),
   server: section(serverShape),
   data: section(dataShape),
+  audit: section(auditShape),
 }
 
 export const fileSchema = z.strictObject(fileShape)
@@ -101,6 +111,8 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
   ['data', Object.keys(dataShape)],
+  ['audit', Object.keys(auditShape)],
+  ['audit.mirror', Object.keys(mirrorShape)],
 ])
 
 /** How a value is written, by place: what an error shows to somebody who wrote another thing or nothing. */
@@ -131,6 +143,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['slack', "slack:\n  fallback_channel: '#sluice'"],
   ['slack.api_url', 'api_url: https://slack.com/api/'],
   ['slack.fallback_channel', "fallback_channel: '#sluice'"],
+  ['slack.audit_channel', "audit_channel: '#audit'"],
   ['slack.allowed_teams', 'allowed_teams: [T0123456789]'],
   ['slack.allowed_teams[]', 'allowed_teams: [T0123456789]'],
   ['slack.allowed_guests', 'allowed_guests: [U0123456789]'],
@@ -147,4 +160,8 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['data.folder', 'folder: ./data'],
   ['data.payload_retention_days', 'payload_retention_days: 30'],
   ['data.pipeline_retention_days', 'pipeline_retention_days: 365'],
+  ['audit', 'audit:\n  mirror:\n    url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror', 'mirror:\n  url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror.url', 'url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror.table', 'table: sluice_audit'],
 ])

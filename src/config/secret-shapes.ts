@@ -98,6 +98,7 @@ function spansOf(text: string, pattern: RegExp): readonly Span[] {
 export function variableForKey(path: readonly string[]): string | null {
   const key = (path.at(-1) ?? '').toLowerCase().replaceAll('-', '_')
   const whole = path.join('_').toLowerCase().replaceAll('-', '_')
+  if (/supabase|mirror/.test(whole)) return 'SUPABASE_AUDIT_KEY'
   if (/signing/.test(key)) return 'SLACK_SIGNING_SECRET'
   if (/webhook/.test(key)) return 'GITHUB_WEBHOOK_SECRET'
   if (/private_?key/.test(key)) return 'GITHUB_APP_PRIVATE_KEY'

@@ -16,7 +16,7 @@ const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
 
 /** @returns the file's settings with every default filled in, deeply frozen */
 export function toConfig(file: ConfigFile): Config {
-  const { slack = {}, github = {}, server = {}, data = {} } = file
+  const { slack = {}, github = {}, server = {}, data = {}, audit = {} } = file
   return deepFreeze({
     repositories: file.repositories.map(toRepository),
     people: new Map(Object.entries(file.people ?? {}).map(([login, user]) => [login.toLowerCase(), user])),
@@ -24,6 +24,7 @@ export function toConfig(file: ConfigFile): Config {
       // Slack's client joins method names to it as they are.
       apiUrl: `${withoutSlash(slack.api_url ?? 'https://slack.com/api')}/`,
       fallbackChannel: slack.fallback_channel ?? null,
+      auditChannel: slack.audit_channel ?? null,
       allowedTeams: slack.allowed_teams ?? [],
       allowedGuests: slack.allowed_guests ?? [],
     },
@@ -38,6 +39,12 @@ export function toConfig(file: ConfigFile): Config {
       folder: data.folder ?? './data',
       payloadRetentionDays: data.payload_retention_days ?? 30,
       pipelineRetentionDays: data.pipeline_retention_days ?? 365,
+    },
+    audit: {
+      mirror:
+        audit.mirror === undefined
+          ? null
+          : { url: withoutSlash(audit.mirror.url), table: audit.mirror.table ?? 'sluice_audit' },
     },
   })
 }

@@ -16,6 +16,8 @@ export interface EffectBodies {
   publish_home: { readonly userId: string }
   /** Tells the fallback channel about trouble. */
   notify_fallback: { readonly message: Rendered }
+  /** A message of its own in a channel that is no card's. */
+  post_in_channel: { readonly channel: string; readonly message: Rendered }
   find_person: { readonly login: string; readonly email: string | null }
   /** Asks GitHub how a pipeline that fell silent stands. */
   sync_pipeline: { readonly pipelineId: string; readonly repository: string; readonly sha: string }

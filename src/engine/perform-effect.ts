@@ -3,12 +3,13 @@ import { mayOperate } from '../policy/may-operate.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import { alertById } from '../store/alerts.ts'
 import type { OutboxEffect } from '../store/outbox.ts'
-import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from './chat-outcome.ts'
+import { outcomeOfChatFailure } from './chat-outcome.ts'
 import type { CodeHostFailure } from './code-host.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
+import { postInChannel, postOnce } from './post-in-channel.ts'
 import { publishHome } from './publish-home.ts'
 import { postAlert, postInThread, updateAlert } from './thread-messages.ts'
 
@@ -28,6 +29,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   tell_user: tellUser,
   publish_home: publishHome,
   notify_fallback: notifyFallback,
+  post_in_channel: postInChannel,
   find_person: findPerson,
   sync_pipeline: syncPipeline,
 }
@@ -176,22 +178,11 @@ async function tellUser(
 async function notifyFallback(
   effect: OutboxEffect,
   { message }: EffectBodies['notify_fallback'],
-  { chat, config, budget }: PerformContext,
+  context: PerformContext,
 ): Promise<EffectOutcome> {
-  const channel = config.slack.fallbackChannel
+  const channel = context.config.slack.fallbackChannel
   if (channel === null) return { type: 'done' }
-  const mark = { id: effect.id }
-  if (effect.startedAt !== null) {
-    const found = await chat.findMessage({ channel, mark, oldestMs: effect.startedAt - clockSkewMs })
-    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
-    if (found.value !== null) return { type: 'done' }
-  }
-  const budgeted = budget.take('post', channel)
-  if (!budgeted.ok) return waitFor(budgeted.waitMs)
-  const result = await chat.postMessage({ channel, ...message, mark })
-  if (result.ok) return { type: 'done' }
-  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
-  return outcomeOfChatFailure(result.failure)
+  return await postOnce(effect, { channel, message }, context)
 }
 
 async function findPerson(
