@@ -37,6 +37,32 @@ export function auditBrokenNotice(finding: { readonly seq: number | null; readon
   ])
 }
 
+/**
+ * The mirror of the log does not take its rows.
+ *
+ * @param trouble.differs - the mirror holds something else than the log, rather than being out of reach
+ */
+export function auditMirrorNotice(trouble: {
+  readonly place: string
+  readonly differs: boolean
+  readonly detail: string
+}): Rendered {
+  const what = trouble.differs ? 'does not fit the log' : 'does not take rows'
+  const remedy = trouble.differs
+    ? 'One of the two was changed, or the log is an older one from a backup: docs/operate.md says how to tell, and what to do.'
+    : 'Check SUPABASE_AUDIT_KEY, SUPABASE_PUBLISHABLE_KEY and the table; docs/configure.md says how they are made.'
+  return rendered([
+    [
+      words('❗ The copy of the audit log at '),
+      outside(trouble.place, 'code', 120),
+      words(` ${what}: `),
+      outside(trouble.detail, undefined, 300),
+      words('.'),
+    ],
+    [words(`${remedy} The rows wait, and nothing else does.`)],
+  ])
+}
+
 function rendered(lines: readonly Line[]): Rendered {
   return { text: lines.map(notification).join(' '), blocks: sections(lines) }
 }
