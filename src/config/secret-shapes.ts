@@ -33,6 +33,7 @@ const shapes: readonly Shape[] = [
     is: 'an access token',
     variable: null,
   },
+  { pattern: /sb_secret_[\w-]{16,}/gi, is: 'a Supabase secret key', variable: null },
   { pattern: /eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, is: 'a signed token', variable: null },
   {
     pattern: /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#"'<>@]{1,256}@/gi,

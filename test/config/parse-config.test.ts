@@ -48,10 +48,17 @@ describe('a good file', () => {
         },
       ],
       people: new Map(),
-      slack: { apiUrl: 'https://slack.com/api/', fallbackChannel: null, allowedTeams: [], allowedGuests: [] },
+      slack: {
+        apiUrl: 'https://slack.com/api/',
+        fallbackChannel: null,
+        auditChannel: null,
+        allowedTeams: [],
+        allowedGuests: [],
+      },
       github: { apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
       server: { host: '0.0.0.0', port: 3000, publicUrl: null, maxBodyBytes: 26_214_400 },
       data: { folder: './data', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
+      audit: { mirror: null },
     })
   })
 
@@ -69,11 +76,13 @@ people: { OctoCat: U0123456789, 12345: W0123456789 }
 slack:
   api_url: http://127.0.0.1:9000/api
   fallback_channel: '#sluice'
+  audit_channel: '#audit'
   allowed_teams: T0123456789
   allowed_guests: [U0000000001]
 github: { api_url: 'https://ghe.acme.example/api/v3/', web_url: 'https://ghe.acme.example/' }
 server: { host: '::1', port: 8080, public_url: 'https://sluice.acme.example/', max_body_bytes: 1048576 }
 data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_days: 90 }
+audit: { mirror: { url: 'https://x.supabase.co', table: other } }
 `)
     expect(config).toEqual({
       repositories: [
@@ -100,12 +109,14 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
       slack: {
         apiUrl: 'http://127.0.0.1:9000/api/',
         fallbackChannel: '#sluice',
+        auditChannel: '#audit',
         allowedTeams: ['T0123456789'],
         allowedGuests: ['U0000000001'],
       },
       github: { apiUrl: 'https://ghe.acme.example/api/v3', webUrl: 'https://ghe.acme.example' },
       server: { host: '::1', port: 8080, publicUrl: 'https://sluice.acme.example', maxBodyBytes: 1_048_576 },
       data: { folder: '/var/lib/sluice', payloadRetentionDays: 7, pipelineRetentionDays: 90 },
+      audit: { mirror: { url: 'https://x.supabase.co', table: 'other' } },
     })
   })
 
@@ -153,6 +164,28 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
     expect(config.github).toEqual(bare.github)
     expect(config.slack.apiUrl).toBe(bare.slack.apiUrl)
     expect({ ...config.server, publicUrl: null }).toEqual(bare.server)
+  })
+
+  it('may name a channel and a mirror for the audit log; without them there are none', () => {
+    const config = configOf(`${minimal}slack: { audit_channel: '#audit' }
+audit: { mirror: { url: https://x.supabase.co/, table: other } }
+`)
+    expect(config.slack.auditChannel).toBe('#audit')
+    expect(config.audit.mirror).toEqual({ url: 'https://x.supabase.co', table: 'other' })
+    const bare = configOf(`${minimal}audit:\n`)
+    expect([bare.slack.auditChannel, bare.audit.mirror]).toEqual([null, null])
+  })
+
+  it.each([
+    ['mirror: { url: http://x.supabase.co }', /would send tokens over the network unencrypted/],
+    ['mirror: { url: https://x.supabase.co, table: public.audit }', /is not the name of a table/],
+    ['mirror: { table: audit }', /url/],
+    [
+      `mirror: { url: https://x.supabase.co, key: ${['eyJhbGciOiJI', 'eyJyb2xlIjoi', 'x'].join('.')} }`,
+      /SUPABASE_AUDIT_KEY/,
+    ],
+  ])('says what is wrong with %s', (line, message) => {
+    expect(printed(`${minimal}audit:\n  ${line}\n`)).toMatch(message)
   })
 
   it('is frozen all the way down, maps included', () => {
