@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createAuditTable } from '../../../sandbox/supabase/audit-table.ts'
 
 const migration = readFileSync(
   new URL('../../../supabase/migrations/20261124000000_sluice_audit.sql', import.meta.url),
@@ -123,5 +124,31 @@ describe('the copy', () => {
     await expect(attempt).rejects.toThrow(message)
     await expect(attempt).rejects.toMatchObject({ code })
     expect(await mirrored()).toEqual([{ seq: 1 }, { seq: 2 }])
+  })
+})
+
+describe('the simulated table', () => {
+  const there = [row(1), row(2)]
+  const followed = [row(3), row(4)]
+
+  it.each([
+    ['rows that follow', followed],
+    ['rows of which some are there', [row(2), ...followed]],
+    ['a row twice', [row(3), row(3)]],
+    ['another row in the place of one', [row(3), row(2, { hash: 'forged' })]],
+    ['a row that does not follow', [row(3, { previous_hash: 'other' })]],
+    ['a row after a gap', [row(4)]],
+    ['a row without its hash', [{ ...row(3), hash: null }]],
+  ])('answers as PostgreSQL does to %s', async (_name, rows) => {
+    const simulated = createAuditTable({ name: 'sluice_audit', hasTrigger: true })
+    simulated.insert(there)
+    await insert(there)
+    const answer = simulated.insert(rows)
+    const real = await as('sluice_audit', () => insert(rows)).then(
+      () => null,
+      (error: { readonly code: string; readonly message: string }) => ({ code: error.code, message: error.message }),
+    )
+    expect(answer.error === null ? null : { code: answer.error.code, message: answer.error.message }).toEqual(real)
+    expect([...simulated.rows.keys()]).toEqual((await mirrored()).map(({ seq }) => Number(seq)))
   })
 })
