@@ -90,3 +90,6 @@ end
 $$;
 create trigger sluice_audit_is_append_only before update or delete or truncate on public.sluice_audit
   for each statement execute function public.sluice_audit_is_append_only();
+
+-- PostgREST looks at its schemas anew.
+notify pgrst, 'reload schema';
