@@ -11,6 +11,7 @@ import { readConfiguration } from '../src/config/read-configuration.ts'
 import { type Sluice, type StartOptions, startSluice } from '../src/start-sluice.ts'
 import { type SimulatedGithub, type SimulatedGithubOptions, startSimulatedGithub } from './github/simulated-github.ts'
 import { type SimulatedSlack, type SimulatedSlackOptions, startSimulatedSlack } from './slack/simulated-slack.ts'
+import { type SimulatedSupabase, startSimulatedSupabase } from './supabase/simulated-supabase.ts'
 import { writeWorldConfig } from './world-config.ts'
 
 export interface WorldOptions {
@@ -29,6 +30,8 @@ export interface WorldOptions {
   readonly appKey?: string
   /** Whether Sluice runs in this process. Default true; with false it is for the caller to start, with `env`. */
   readonly startsSluice?: boolean
+  /** A Supabase project that the audit log is copied to. */
+  readonly auditMirror?: boolean
   readonly log?: Logger
   readonly budget?: StartOptions['budget']
   readonly clock?: StartOptions['clock']
@@ -37,6 +40,8 @@ export interface WorldOptions {
 export interface World {
   readonly slack: SimulatedSlack
   readonly github: SimulatedGithub
+  /** Null unless `auditMirror` was asked for. */
+  readonly supabase: SimulatedSupabase | null
   /** The one that runs now. */
   readonly sluice: () => Sluice
   /** Environment and configuration file for a Sluice in a process of its own. */
@@ -75,7 +80,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(appKey === undefined ? {} : { app: appOf(appKey, owners, hook) }),
     ...options.github,
   })
+  const supabase =
+    options.auditMirror === true ? await startSimulatedSupabase(options.clock && { clock: options.clock }) : null
   const env: Record<string, string> = {
+    ...(supabase === null
+      ? {}
+      : { SUPABASE_AUDIT_KEY: supabase.auditKey, SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey }),
     SLACK_BOT_TOKEN: slack.botToken,
     ...(options.socketMode === true
       ? { SLACK_APP_TOKEN: slack.appToken }
@@ -93,6 +103,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     port,
     repositorySettings: options.repositorySettings ?? {},
     slackSettings: options.slackSettings ?? {},
+    auditMirrorUrl: supabase?.url ?? null,
     more: options.config ?? '',
   })
   const log = options.log ?? pino({ level: 'silent' })
@@ -127,6 +138,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     slack,
     github,
+    supabase,
     sluice: running,
     env: { ...env, SLUICE_CONFIG: configFile },
     folder,
@@ -145,6 +157,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await stop()
       await github.close()
       await slack.stop()
+      await supabase?.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -12,6 +12,8 @@ export async function writeWorldConfig(world: {
   /** More settings for each repository. */
   readonly repositorySettings: Readonly<Record<string, unknown>>
   readonly slackSettings: Readonly<Record<string, unknown>>
+  /** Null: there is no mirror of the audit log. */
+  readonly auditMirrorUrl: string | null
   /** More lines, at the top level. */
   readonly more: string
 }): Promise<string> {
@@ -26,6 +28,7 @@ export async function writeWorldConfig(world: {
     github: { api_url: world.githubApiUrl, web_url: 'https://github.com' },
     server: { host: '127.0.0.1', port: world.port, public_url: `http://127.0.0.1:${world.port}` },
     data: { folder: join(world.folder, 'data') },
+    ...(world.auditMirrorUrl === null ? {} : { audit: { mirror: { url: world.auditMirrorUrl } } }),
   }
   await writeFile(file, `${stringify(settings)}${world.more}`)
   return file

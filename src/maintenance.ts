@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
 import type { Clock } from './engine/clock.ts'
 import type { Engine } from './engine/engine.ts'
+import { postAuditHead } from './engine/post-audit-head.ts'
 import type { Store } from './store/open-store.ts'
 import { prune } from './store/prune.ts'
 
@@ -12,10 +13,13 @@ export interface Maintenance {
   stop(): Promise<void>
 }
 
-/** What is done by the calendar (UTC): old rows go each night, missed deliveries are looked for each half-hour. */
+/**
+ * What is done by the calendar (UTC): old rows go each night, missed deliveries are looked for each half-hour, the head of
+ * the audit log is posted once a day.
+ */
 export function startMaintenance(deps: {
   readonly store: Store
-  readonly engine: Pick<Engine, 'askForMissed' | 'heartbeat' | 'memory'>
+  readonly engine: Pick<Engine, 'askForMissed' | 'heartbeat' | 'memory' | 'tellFallback'>
   readonly config: Config
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
@@ -23,7 +27,7 @@ export function startMaintenance(deps: {
   const { store, engine, config, clock, log } = deps
   const { payloadRetentionDays, pipelineRetentionDays } = config.data
 
-  const tasks: readonly ScheduledTask[] = [
+  const tasks: ScheduledTask[] = [
     schedule('17 3 * * *', 'prune', async () => {
       const now = clock.now()
       const before = {
@@ -39,6 +43,16 @@ export function startMaintenance(deps: {
     }),
     schedule('* * * * *', 'heartbeat', () => engine.heartbeat()),
   ]
+  const { auditChannel } = config.slack
+  if (auditChannel !== null) {
+    // Asked each hour, done once a day: a Sluice that was down at midnight is not a day late.
+    tasks.push(
+      schedule('5 * * * *', 'audit head', async () => {
+        const outcome = await postAuditHead({ store, engine, channel: auditChannel, clock, log })
+        log.info({ outcome }, 'looked whether the audit log’s head is to be posted')
+      }),
+    )
+  }
 
   function schedule(expression: string, name: string, work: () => Promise<void>): ScheduledTask {
     const run = () =>

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { receiveDelivery } from '../handlers/github/receive-delivery.ts'
 import { registerSlackHandlers } from '../handlers/slack/register-slack-handlers.ts'
 import type { Config, Secrets } from './config/config.ts'
+import { type AuditMirroring, startAuditMirroring } from './engine/audit-mirroring.ts'
 import { type Clock, systemClock } from './engine/clock.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import type { SlackBudget } from './engine/slack-budget.ts'
@@ -132,18 +133,33 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
   engine.start()
   const maintenance = startMaintenance({ store, engine, config, clock, log })
   let isStopped = false
+  let mirroring: AuditMirroring | null = null
   // None of these keeps Sluice from being ready; each is a matter of seconds to minutes.
   inBackground('connect to Slack', slack.start())
   inBackground(
     'compare with GitHub',
     engine.catchUp().then((report) => log.info(report, 'compared with GitHub')),
   )
+  inBackground('mirror the audit log', mirrorAudit())
   const cancelCheck = clock.after(checkAfterMs, beginCheck)
 
   function inBackground(name: string, work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (!isStopped) log.error({ err: error, task: name }, 'a task in the background failed')
     })
+  }
+
+  async function mirrorAudit(): Promise<void> {
+    const { mirror } = config.audit
+    const { supabaseAuditKey: key, supabasePublishableKey: publishableKey } = secrets
+    if (mirror === null || key === null) return
+    // Loaded only where there is a mirror: its client takes a while.
+    const { supabaseAuditMirror } = await import('./providers/supabase/audit-mirror.ts')
+    if (isStopped) return
+    const place = supabaseAuditMirror({ ...mirror, key, publishableKey, onCall: metrics.countCall })
+    const started = startAuditMirroring({ store, mirror: place, engine, clock, log, random })
+    metrics.watchAuditMirror(started.lag)
+    mirroring = started
   }
 
   let isCheckBegun = false
@@ -175,7 +191,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     async stop() {
       isStopped = true
       cancelCheck()
-      await Promise.all([server.close(), slack.stop(), maintenance.stop()])
+      await Promise.all([server.close(), slack.stop(), maintenance.stop(), mirroring?.stop()])
       await engine.stop()
       await store.close()
     },

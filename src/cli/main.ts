@@ -2,7 +2,7 @@
 /** The command line: works from the configuration and the store alone, whether the server runs or not. */
 import { Command, CommanderError, Option } from 'commander'
 import { version } from '../version.ts'
-import { exportLog, verifyLog } from './audit.ts'
+import { exportLog, showRelease, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
 import { UsageError } from './usage-error.ts'
@@ -48,10 +48,21 @@ const audit = program.command('audit').description('the log of who did what, and
 audit
   .command('verify')
   .description('walk the chain of hashes; the first row that does not fit is named (exit code 1)')
-  .action(async () => {
-    const { text, isSound } = await verifyLog(program.opts())
-    console.log(text)
-    if (!isSound) process.exitCode = 1
+  .option('--head <hash>', 'also check that the log still leads up to this head, which was posted earlier')
+  .option('--rows <number>', 'how many rows there were then')
+  .action(async (options: { head?: string; rows?: string }) => {
+    report(await verifyLog({ ...program.opts(), ...options }))
+  })
+
+audit
+  .command('show')
+  .description('the whole story of one release: who did what, when, why, and on which evidence')
+  .argument('<release>', 'its id, or the beginning of it')
+  .option('--json', 'one JSON object a line', false)
+  .action(async (release: string, options: { json: boolean }) => {
+    // Says no also where NO_COLOR is set.
+    const hasColor = process.stdout.isTTY && process.stdout.hasColors()
+    report(await showRelease({ ...program.opts(), ...options, hasColor }, release))
   })
 
 audit
@@ -59,10 +70,16 @@ audit
   .description('print the log, oldest first')
   .option('--from <time>', 'from this time on: 2026-11-24 or 2026-11-24T10:00:00Z (UTC)')
   .option('--to <time>', 'up to this time; a day counts whole')
+  .option('--release <release>', 'only the rows of this release: its id, or the beginning of it')
   .addOption(new Option('--format <format>', 'how').choices(['jsonl', 'csv']).default('jsonl'))
-  .action(async (options: { from?: string; to?: string; format: 'jsonl' | 'csv' }) =>
+  .action(async (options: { from?: string; to?: string; release?: string; format: 'jsonl' | 'csv' }) =>
     exportLog({ ...program.opts(), ...options }, process.stdout),
   )
+
+function report({ text, isSound }: { readonly text: string; readonly isSound: boolean }): void {
+  console.log(text)
+  if (!isSound) process.exitCode = 1
+}
 
 try {
   await program.parseAsync()

@@ -3,7 +3,7 @@ import { checkZone } from './gate-checks.ts'
 import { gateExamples } from './gate-examples.ts'
 import { gateKeys, gateShape } from './gate-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
-import { checkAddress, checkedText, checkId, checkPattern, checkRepository } from './value-checks.ts'
+import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
 /** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
 
@@ -59,6 +59,13 @@ const dataShape = {
   pipeline_retention_days: days.optional(),
 }
 
+const mirrorShape = {
+  url: checkedText(checkAddress('loopback')),
+  table: checkedText(checkTable).optional(),
+}
+
+const auditShape = { mirror: z.strictObject(mirrorShape).optional() }
+
 const fileShape = {
   repositories: z.array(z.strictObject(repositoryShape)).min(1),
   people: z.preprocess((value) => value ?? {}, z.record(z.string(), checkedText(checkId('user')))).optional(),
@@ -67,6 +74,7 @@ const fileShape = {
   github: section(githubShape),
   server: section(serverShape),
   data: section(dataShape),
+  audit: section(auditShape),
 }
 
 export const fileSchema = z.strictObject(fileShape)
@@ -85,6 +93,8 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
   ['data', Object.keys(dataShape)],
+  ['audit', Object.keys(auditShape)],
+  ['audit.mirror', Object.keys(mirrorShape)],
 ])
 
 /** How a value is written, by place: what an error shows to somebody who wrote another thing or nothing. */
@@ -134,4 +144,8 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['data.folder', 'folder: ./data'],
   ['data.payload_retention_days', 'payload_retention_days: 30'],
   ['data.pipeline_retention_days', 'pipeline_retention_days: 365'],
+  ['audit', 'audit:\n  mirror:\n    url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror', 'mirror:\n  url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror.url', 'url: https://abcdefghijklmnopqrst.supabase.co'],
+  ['audit.mirror.table', 'table: sluice_audit'],
 ])

@@ -35,7 +35,7 @@ export interface Config {
     readonly apiUrl: string
     /** Channel that hears of trouble with other channels and with Sluice itself. */
     readonly fallbackChannel: string | null
-    /** Channel that the head of the audit chain is posted to every day, so that nobody can rewrite the log unseen. */
+    /** Channel that the head of the audit log is posted to once a day. */
     readonly auditChannel: string | null
     /** Workspaces besides our own whose people may press buttons. */
     readonly allowedTeams: readonly string[]
@@ -54,6 +54,10 @@ export interface Config {
     readonly payloadRetentionDays: number
     readonly pipelineRetentionDays: number
   }
+  readonly audit: {
+    /** Where the rows of the audit log are copied to: a Supabase project (or a PostgREST) and a table in it. */
+    readonly mirror: { readonly url: string; readonly table: string } | null
+  }
 }
 
 /** Secrets, only ever from the environment (`NAME` or `NAME_FILE`). */
@@ -68,4 +72,8 @@ export interface Secrets {
     | { readonly type: 'token'; readonly token: Secret }
     | { readonly type: 'app'; readonly appId: number; readonly privateKey: Secret }
     | null
+  /** May insert into the audit mirror's table, and nothing else. */
+  readonly supabaseAuditKey: Secret | null
+  /** What Supabase's gateway asks for besides. Public by nature, and treated like the others all the same. */
+  readonly supabasePublishableKey: Secret | null
 }

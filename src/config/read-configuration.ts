@@ -3,7 +3,7 @@ import type { Config, Secrets } from './config.ts'
 import { type ConfigProblem, formatProblems } from './config-problem.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
-import { checkSecrets, type Environment, gatherSecrets } from './read-secrets.ts'
+import { checkSecrets, type Environment, gatherSecrets, type SecretsResult } from './read-secrets.ts'
 
 export type Configuration =
   | { readonly ok: true; readonly config: Config; readonly secrets: Secrets }
@@ -28,14 +28,15 @@ export async function readConfiguration(options: {
   const parsed = await readConfigFile(file, known)
   const secrets = checkSecrets(gathered, env)
   const port = portFrom(env)
+  const mirror = mirrorKeyOf(parsed, secrets)
 
-  if (parsed.ok && secrets.ok && port.ok) {
+  if (parsed.ok && secrets.ok && port.ok && mirror.ok) {
     const { config } = parsed
     const withPort =
       port.value === null ? config : deepFreeze({ ...config, server: { ...config.server, port: port.value } })
     return { ok: true, config: withPort, secrets: secrets.secrets }
   }
-  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port)]
+  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port), ...problemsOf(mirror)]
   return { ok: false, message: formatProblems(problems), problems }
 }
 
@@ -66,6 +67,22 @@ function portFrom(env: Environment) {
     excerpt: null,
     what: 'PORT is not a number from 0 to 65535.',
     mend: 'Set it to the port that Sluice listens on, like 3000, or unset it to use server.port.',
+  }
+  return { ok: false as const, problems: [problem] }
+}
+
+/** The key is needed only where a mirror is configured, so neither half can tell by itself. */
+function mirrorKeyOf(parsed: ParsedConfig, secrets: SecretsResult) {
+  const isMissing = parsed.ok && parsed.config.audit.mirror !== null && secrets.ok
+  if (!isMissing || secrets.secrets.supabaseAuditKey !== null) return { ok: true as const }
+  const problem: ConfigProblem = {
+    file: 'environment',
+    line: null,
+    column: null,
+    key: 'SUPABASE_AUDIT_KEY',
+    excerpt: null,
+    what: 'SUPABASE_AUDIT_KEY is not set, and audit.mirror needs it.',
+    mend: 'Make a key that may only insert, as docs/configure.md says, or take audit.mirror out of the file.',
   }
   return { ok: false as const, problems: [problem] }
 }

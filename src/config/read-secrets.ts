@@ -5,6 +5,7 @@ import type { Secrets } from './config.ts'
 import type { ConfigProblem } from './config-problem.ts'
 import { Secret } from './secret.ts'
 import { secretLook } from './secret-shapes.ts'
+import { supabaseKeyFault } from './supabase-key-fault.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -18,6 +19,8 @@ const names = [
   'GITHUB_TOKEN',
   'GITHUB_APP_ID',
   'GITHUB_APP_PRIVATE_KEY',
+  'SUPABASE_AUDIT_KEY',
+  'SUPABASE_PUBLISHABLE_KEY',
 ] as const
 
 type Name = (typeof names)[number]
@@ -192,6 +195,9 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
             what: 'GITHUB_APP_PRIVATE_KEY is not a private key in PEM format.',
             mend: 'Give the whole file that GitHub let you download, from -----BEGIN to the end; GITHUB_APP_PRIVATE_KEY_FILE is the simplest way.',
           }
+    case 'SUPABASE_AUDIT_KEY':
+    case 'SUPABASE_PUBLISHABLE_KEY':
+      return supabaseKeyFault(name, value)
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
       return /\s/.test(value)
@@ -254,6 +260,8 @@ function toSecrets(values: ReadonlyMap<Name, string>): Secrets {
               appId: Number(values.get('GITHUB_APP_ID')),
               privateKey: new Secret(pemOf(privateKey)),
             }),
+    supabaseAuditKey: secret('SUPABASE_AUDIT_KEY'),
+    supabasePublishableKey: secret('SUPABASE_PUBLISHABLE_KEY'),
   })
 }
 

@@ -33,6 +33,7 @@ const shapes: readonly Shape[] = [
     is: 'an access token',
     variable: null,
   },
+  { pattern: /sb_secret_[\w-]{16,}/gi, is: 'a Supabase secret key', variable: null },
   { pattern: /eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, is: 'a signed token', variable: null },
   {
     pattern: /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#"'<>@]{1,256}@/gi,
@@ -98,6 +99,7 @@ function spansOf(text: string, pattern: RegExp): readonly Span[] {
 export function variableForKey(path: readonly string[]): string | null {
   const key = (path.at(-1) ?? '').toLowerCase().replaceAll('-', '_')
   const whole = path.join('_').toLowerCase().replaceAll('-', '_')
+  if (/supabase|mirror/.test(whole)) return 'SUPABASE_AUDIT_KEY'
   if (/signing/.test(key)) return 'SLACK_SIGNING_SECRET'
   if (/webhook/.test(key)) return 'GITHUB_WEBHOOK_SECRET'
   if (/private_?key/.test(key)) return 'GITHUB_APP_PRIVATE_KEY'

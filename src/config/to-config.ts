@@ -18,7 +18,7 @@ const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
 
 /** @returns the file's settings with every default filled in, deeply frozen */
 export function toConfig(file: ConfigFile): Config {
-  const { slack = {}, github = {}, server = {}, data = {} } = file
+  const { slack = {}, github = {}, server = {}, data = {}, audit = {} } = file
   return deepFreeze({
     repositories: file.repositories.map((repository) =>
       toRepository(repository, file.time_zone ?? gateDefaults.timeZone),
@@ -43,6 +43,12 @@ export function toConfig(file: ConfigFile): Config {
       folder: data.folder ?? './data',
       payloadRetentionDays: data.payload_retention_days ?? 30,
       pipelineRetentionDays: data.pipeline_retention_days ?? 365,
+    },
+    audit: {
+      mirror:
+        audit.mirror === undefined
+          ? null
+          : { url: withoutSlash(audit.mirror.url), table: audit.mirror.table ?? 'sluice_audit' },
     },
   })
 }

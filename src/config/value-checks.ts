@@ -84,6 +84,14 @@ export function checkAddress(plainHttp: 'loopback' | 'anywhere'): (value: string
   }
 }
 
+export function checkTable(value: string): ValueFault | null {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(value)) return null
+  return {
+    what: 'is not the name of a table.',
+    mend: 'Write it in small letters, like sluice_audit, without a schema.',
+  }
+}
+
 const prefixes = ['environment', 'approval']
 
 export function checkPattern(value: string): ValueFault | null {

@@ -26,6 +26,8 @@ export interface EffectBodies {
   publish_home: { readonly userId: string }
   /** Tells the fallback channel about trouble. */
   notify_fallback: { readonly message: Rendered }
+  /** A message of its own in a channel that is no card's. */
+  post_in_channel: { readonly channel: string; readonly message: Rendered }
   find_person: { readonly login: string; readonly email: string | null }
   /** Asks GitHub how a pipeline that fell silent stands. */
   sync_pipeline: { readonly pipelineId: string; readonly repository: string; readonly sha: string }
@@ -46,8 +48,6 @@ export interface EffectBodies {
   tell_security: { readonly releaseId: string }
   /** A message to one person, found again by its mark. */
   tell_person: { readonly userId: string; readonly message: Rendered }
-  /** A message of its own in a channel, found again by its mark. */
-  tell_channel: { readonly channel: string; readonly message: Rendered }
 }
 
 /** What is said under a release's card; drawn when it is posted. */

@@ -8,10 +8,11 @@ import { outcomeOfCodeHostFailure } from './code-host-outcome.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
 import { answerRule, followRun, setDeploymentStatus, startWorkflow } from './gate/perform-gate.ts'
-import { postUnderRelease, tellChannel, tellPerson, tellSecurity } from './gate/perform-messages.ts'
+import { postUnderRelease, tellPerson, tellSecurity } from './gate/perform-messages.ts'
 import { readAsk, readPlan, readPress } from './gate/perform-reads.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
+import { postInChannel, postOnce } from './post-in-channel.ts'
 import { publishHome } from './publish-home.ts'
 import { postAlert, postInThread, updateAlert } from './thread-messages.ts'
 
@@ -31,6 +32,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   tell_user: tellUser,
   publish_home: publishHome,
   notify_fallback: notifyFallback,
+  post_in_channel: postInChannel,
   find_person: findPerson,
   sync_pipeline: syncPipeline,
   read_ask: readAsk,
@@ -43,7 +45,6 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   post_under_release: postUnderRelease,
   tell_security: tellSecurity,
   tell_person: tellPerson,
-  tell_channel: tellChannel,
 }
 
 /** Makes the call that an effect stands for. Never throws for what a service answers. */
@@ -171,7 +172,8 @@ async function notifyFallback(
   context: PerformContext,
 ): Promise<EffectOutcome> {
   const channel = context.config.slack.fallbackChannel
-  return channel === null ? { type: 'done' } : await tellChannel(effect, { channel, message }, context)
+  if (channel === null) return { type: 'done' }
+  return await postOnce(effect, { channel, message }, context)
 }
 
 async function findPerson(

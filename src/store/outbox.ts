@@ -63,6 +63,12 @@ export async function addEffect(
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
+/** Whether there is a call with this id, made or not; finished ones are forgotten after a while. */
+export async function hasEffect(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom('outbox').select('seq').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
+}
+
 /** The first queued effect of each lane, oldest first, whether it is due or not. */
 export async function laneHeads(
   db: Db,

@@ -8,6 +8,10 @@ export type SettingKey =
   | 'alive_at'
   /** UTC milliseconds up to which GitHub's list of deliveries was compared with ours. */
   | 'deliveries_checked_at'
+  /** Rows and hash of the audit log's head as posted last, `1204 3f78…`. */
+  | 'audit_head_posted'
+  /** Number of the last row of the audit log that is in a mirror. */
+  | `audit_mirrored:${string}`
   /** Name of a repository's default branch, as last heard. */
   | `default_branch:${string}`
 

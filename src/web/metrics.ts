@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 /** One call to another service, as it ended. */
 export interface ServiceCall {
-  readonly service: 'slack' | 'github'
+  readonly service: 'slack' | 'github' | 'supabase'
   readonly method: string
   /** `ok` or the type of the failure. */
   readonly outcome: string
@@ -18,6 +18,8 @@ export interface Metrics {
   countDeadEffect(type: string): void
   /** Read anew at each scrape. */
   watch(source: () => Promise<GaugeValues>): void
+  /** Where there is a mirror of the audit log. */
+  watchAuditMirror(lag: () => Promise<AuditMirrorLag>): void
 }
 
 export interface GaugeValues {
@@ -25,6 +27,11 @@ export interface GaugeValues {
   readonly outboxQueued: number
   readonly outboxDead: number
   readonly cardStalenessSeconds: number
+}
+
+export interface AuditMirrorLag {
+  readonly rows: number
+  readonly ms: number
 }
 
 /** Names of events are a stranger's to choose: only these become labels. */
@@ -91,27 +98,12 @@ export function createMetrics(): Metrics {
     },
     countDeadEffect: (type) => deadEffects.inc({ type }),
     watch: (source) => registerGauges(registry, source),
+    watchAuditMirror: (lag) => registerMirrorGauges(registry, lag),
   }
 }
 
 function registerGauges(registry: Registry, source: () => Promise<GaugeValues>): void {
-  let reading: Promise<GaugeValues> | null = null
-  // Read once for all gauges of a scrape, and waited for by each of them: none may show what was true a scrape ago.
-  const read = () => {
-    reading ??= source().finally(() => {
-      reading = null
-    })
-    return reading
-  }
-  const register = (name: string, help: string, pick: (values: GaugeValues) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        this.set(pick(await read()))
-      },
-    })
+  const register = gaugesOf(registry, source)
   register('sluice_inbox_depth', 'Events that wait to be handled.', (values) => values.inboxDepth)
   register('sluice_outbox_depth', 'Effects that wait to be carried out.', (values) => values.outboxQueued)
   register('sluice_outbox_dead', 'Effects that were given up and wait for a person.', (values) => values.outboxDead)
@@ -120,4 +112,35 @@ function registerGauges(registry: Registry, source: () => Promise<GaugeValues>):
     'For how long the card that is furthest behind has been so.',
     (values) => values.cardStalenessSeconds,
   )
+}
+
+function registerMirrorGauges(registry: Registry, source: () => Promise<AuditMirrorLag>): void {
+  const register = gaugesOf(registry, source)
+  register('sluice_audit_mirror_lag_rows', 'Rows of the audit log that its mirror lacks.', ({ rows }) => rows)
+  register(
+    'sluice_audit_mirror_lag_seconds',
+    'Age of the oldest row of the audit log that its mirror lacks.',
+    ({ ms }) => ms / 1000,
+  )
+}
+
+/** Gauges that are read together, anew at each scrape. */
+function gaugesOf<Values>(registry: Registry, source: () => Promise<Values>) {
+  let reading: Promise<Values> | null = null
+  // Read once for all gauges of a scrape, and waited for by each of them: none may show what was true a scrape ago.
+  const read = () => {
+    reading ??= source().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+  return (name: string, help: string, pick: (values: Values) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(pick(await read()))
+      },
+    })
 }

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { audit } from './audit.ts'
 import { type Benchmark, type BenchmarkResult, isMet, targetsOf } from './benchmark.ts'
 import { projectFolder } from './child.ts'
 import { describeMachine } from './machine.ts'
@@ -13,7 +14,7 @@ import { slackCalls } from './slack-calls.ts'
 import { startup } from './startup.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup]
+const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

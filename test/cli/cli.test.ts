@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
+import { appendAudit } from '../../src/store/audit.ts'
 import { migrations } from '../../src/store/migrations/migrations.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { addEffect, markDead } from '../../src/store/outbox.ts'
@@ -140,6 +141,58 @@ describe('sluice outbox', () => {
   })
 })
 
+describe('sluice audit', () => {
+  const id = '01JDB6Z0Q5T4K3M2N1P0R9S8V7'
+
+  async function logFolder(): Promise<string> {
+    const folder = temporaryFolder()
+    const store = openStore({ file: join(folder, 'sluice.db') })
+    const actor = { type: 'sluice' } as const
+    const none = { sha: null, evidenceDigest: null, reasonText: null }
+    await store.transaction(async (tx) => {
+      for (const action of ['request', 'start', 'fail']) {
+        const reasonCode = action === 'fail' ? 'unknown_person' : null
+        await appendAudit(tx, {
+          at: 1000,
+          actor,
+          action,
+          object: `release:${id}`,
+          reasonCode,
+          client: 'sluice',
+          ...none,
+        })
+      }
+    })
+    await store.close()
+    return folder
+  }
+
+  it('tells the story of a release, without colour where nobody looks at a terminal', async () => {
+    const { code, out, err } = await sluice('--data', await logFolder(), 'audit', 'show', '01jdb6')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(new RegExp(`^Release ${id}: 3 rows\\n\\nROW +TIME \\(UTC\\) +WHO`))
+    expect(out).not.toContain('\u001B')
+    const json = await sluice('--data', await logFolder(), 'audit', 'show', id, '--json')
+    expect(
+      json.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).action),
+    ).toEqual(['request', 'start', 'fail'])
+  })
+
+  it('verifies the log against a head of earlier, with exit code 1 for one that it does not lead up to', async () => {
+    const folder = await logFolder()
+    const { out } = await sluice('--data', folder, 'audit', 'verify')
+    const head = /head ([0-9a-f]{64})/.exec(out)?.[1] ?? ''
+    expect(await sluice('--data', folder, 'audit', 'verify', '--head', head, '--rows', '3')).toMatchObject({ code: 0 })
+    expect(await sluice('--data', folder, 'audit', 'verify', '--head', head, '--rows', '2')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^Row 2 does not fit: its hash is another/),
+    })
+  })
+})
+
 describe('wrong usage', () => {
   it.each([
     ['no such command', ['frobnicate'], /unknown command/],
@@ -149,6 +202,9 @@ describe('wrong usage', () => {
     ['an argument too many', ['outbox', 'list', 'more'], /too many arguments/],
     ['retry without saying what', ['--data', 'DATA', 'outbox', 'retry'], /say which/],
     ['retry of what was not given up', ['--data', 'DATA', 'outbox', 'retry', 'third'], /none of these/],
+    ['a release that is not there', ['--data', 'DATA', 'audit', 'show', '01J'], /no release 01J/],
+    ['show without saying what', ['--data', 'DATA', 'audit', 'show'], /missing required argument/],
+    ['a head that is none', ['--data', 'DATA', 'audit', 'verify', '--head', 'x'], /is no hash/],
     ['a folder without a store', ['--data', '/nowhere', 'outbox'], /there is no store at \/nowhere/],
     ['a missing configuration', ['outbox'], /sluice\.yml cannot be read/],
   ])('(%s) ends with exit code 2 and says what is wrong', async (_name, args, words) => {

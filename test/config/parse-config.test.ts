@@ -69,6 +69,7 @@ describe('a good file', () => {
       github: { apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
       server: { host: '0.0.0.0', port: 3000, publicUrl: null, maxBodyBytes: 26_214_400 },
       data: { folder: './data', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
+      audit: { mirror: null },
     })
   })
 
@@ -92,6 +93,7 @@ slack:
 github: { api_url: 'https://ghe.acme.example/api/v3/', web_url: 'https://ghe.acme.example/' }
 server: { host: '::1', port: 8080, public_url: 'https://sluice.acme.example/', max_body_bytes: 1048576 }
 data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_days: 90 }
+audit: { mirror: { url: 'https://x.supabase.co', table: other } }
 `)
     expect(withoutGates(config)).toEqual({
       repositories: [
@@ -125,6 +127,7 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
       github: { apiUrl: 'https://ghe.acme.example/api/v3', webUrl: 'https://ghe.acme.example' },
       server: { host: '::1', port: 8080, publicUrl: 'https://sluice.acme.example', maxBodyBytes: 1_048_576 },
       data: { folder: '/var/lib/sluice', payloadRetentionDays: 7, pipelineRetentionDays: 90 },
+      audit: { mirror: { url: 'https://x.supabase.co', table: 'other' } },
     })
   })
 
@@ -179,6 +182,28 @@ data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_d
       return { ...production, ...own, freezes: [], risks: [], breakGlass: null }
     })
     expect(gate).toEqual(bareGate)
+  })
+
+  it('may name a channel and a mirror for the audit log; without them there are none', () => {
+    const config = configOf(`${minimal}slack: { audit_channel: '#audit' }
+audit: { mirror: { url: https://x.supabase.co/, table: other } }
+`)
+    expect(config.slack.auditChannel).toBe('#audit')
+    expect(config.audit.mirror).toEqual({ url: 'https://x.supabase.co', table: 'other' })
+    const bare = configOf(`${minimal}audit:\n`)
+    expect([bare.slack.auditChannel, bare.audit.mirror]).toEqual([null, null])
+  })
+
+  it.each([
+    ['mirror: { url: http://x.supabase.co }', /would send tokens over the network unencrypted/],
+    ['mirror: { url: https://x.supabase.co, table: public.audit }', /is not the name of a table/],
+    ['mirror: { table: audit }', /url/],
+    [
+      `mirror: { url: https://x.supabase.co, key: ${['eyJhbGciOiJI', 'eyJyb2xlIjoi', 'x'].join('.')} }`,
+      /SUPABASE_AUDIT_KEY/,
+    ],
+  ])('says what is wrong with %s', (line, message) => {
+    expect(printed(`${minimal}audit:\n  ${line}\n`)).toMatch(message)
   })
 
   it('is frozen all the way down, maps included', () => {

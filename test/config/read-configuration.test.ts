@@ -258,3 +258,46 @@ environment  PORT
     expect(result.ok ? [] : result.problems.map(({ key }) => key)).toEqual(['PORT'])
   })
 })
+
+describe('the keys of the audit mirror', () => {
+  const token = (role: string) =>
+    [{ alg: 'HS256' }, { role }, {}].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  const mirrored = write(
+    'mirrored.yml',
+    "repositories: [{ repo: acme/omnihub, channel: '#deploys' }]\naudit: { mirror: { url: https://x.supabase.co/ } }\n",
+  )
+
+  it('are read like every other secret', async () => {
+    const key = token('sluice_audit')
+    const env = { ...enough, SUPABASE_AUDIT_KEY: key, SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_abc' }
+    const result = await readConfiguration({ path: mirrored, env })
+    if (!result.ok) throw new Error(result.message)
+    expect(result.config.audit.mirror).toEqual({ url: 'https://x.supabase.co', table: 'sluice_audit' })
+    expect(result.secrets.supabaseAuditKey?.reveal()).toBe(key)
+    expect(result.secrets.supabasePublishableKey?.reveal()).toBe('sb_publishable_abc')
+    expect(inspect(result.secrets, { depth: 9 })).not.toContain(key)
+  })
+
+  it('are asked for where a mirror is configured, and only there', async () => {
+    const result = await readConfiguration({ path: mirrored, env: enough })
+    expect(result.ok ? '' : result.message).toMatch(/SUPABASE_AUDIT_KEY is not set, and audit\.mirror needs it\./)
+    expect(await readConfiguration({ path, env: enough })).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['SUPABASE_AUDIT_KEY', token('service_role'), /a key that may do everything in the project/],
+    ['SUPABASE_AUDIT_KEY', `sb_${'secret'}_abcdefghijklmnopqrst`, /a key that may do everything in the project/],
+    ['SUPABASE_PUBLISHABLE_KEY', token('service_role'), /a key that may do everything in the project/],
+    ['SUPABASE_AUDIT_KEY', token('anon'), /the project's publishable key/],
+    ['SUPABASE_AUDIT_KEY', 'sb_publishable_abc', /the project's publishable key/],
+    ['SUPABASE_AUDIT_KEY', 'a b', /white space/],
+  ])('are refused when they are not what they should be: %s=%s', async (name, value, message) => {
+    const said = (await complaints({ ...enough, [name]: value })).join()
+    expect(said).toMatch(message)
+    expect(said).not.toContain(value)
+  })
+
+  it.each([token('anon'), 'sb_publishable_abc', 'anything'])('the publishable one may be %s', async (value) => {
+    expect(await complaints({ ...enough, SUPABASE_PUBLISHABLE_KEY: value })).toEqual([])
+  })
+})

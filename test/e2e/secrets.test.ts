@@ -22,8 +22,11 @@ describe.each([
 ])('secrets, with $variant', ({ options }) => {
   it('are in no log line, message, answer or row of the store, whatever goes wrong', { timeout: 30_000 }, async () => {
     const { log, lines } = listeningLog()
-    const world = await fastWorld({ ...options, log, factor: 30 })
-    const { slack, github } = world
+    const world = await fastWorld({ ...options, auditMirror: true, log, factor: 30 })
+    const { slack, github, supabase } = world
+    supabase?.failNext({ kind: 'bad_gateway' })
+    supabase?.failNext({ kind: 'reset_after' })
+    supabase?.rotateKeys()
     const failing = smallPipeline({ message: 'First', outcomes: ['failure', 'success'] })
     const [workflow] = failing.workflows
     const printed = Object.values(world.env).filter(
@@ -87,6 +90,7 @@ describe.each([
     await world.stopSluice()
     await world.startSluice()
     await world.sluice().engine.catchUp()
+    await supabase?.until(() => supabase.calls.some(({ status }) => status === 401), 'a refusal')
 
     expect(lines.length).toBeGreaterThan(2)
     const keyLines = appKey.split('\n').filter((line) => line.length > 40)
@@ -97,6 +101,8 @@ describe.each([
         'SLACK_SIGNING_SECRET',
         'GITHUB_WEBHOOK_SECRET',
         'GITHUB_TOKEN',
+        'SUPABASE_AUDIT_KEY',
+        'SUPABASE_PUBLISHABLE_KEY',
       ].flatMap((name) => world.env[name] ?? []),
       ...keyLines,
     ]

@@ -210,6 +210,7 @@ function configOf(
     github: { apiUrl: given.githubUrl, webUrl: 'https://github.com' },
     server: { host: '127.0.0.1', port: 0, publicUrl, maxBodyBytes: 1_000_000 },
     data: { folder: '', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
+    audit: { mirror: null },
     ...options.config,
   }
 }

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { hasBroadcast, openAlerts } from '../../src/store/alerts.ts'
+import { auditedReleases, auditRecords, auditRowsAfter, wasDone } from '../../src/store/audit.ts'
 import { cardsOf, dirtyCards } from '../../src/store/cards.ts'
 import { failureRate, passedAfter, usualDurationMs } from '../../src/store/history.ts'
 import { inboxDepth, knownEvents, lastEventAt, nextEvents } from '../../src/store/inbox.ts'
@@ -34,6 +35,10 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   passedAfter: (db) => passedAfter(db, { ...job, after: 1, pipelineId: 'p' }),
   dueTimers: (db) => dueTimers(db, 1, 10),
   nextTimerAt: (db) => nextTimerAt(db),
+  wasDone: (db) => wasDone(db, { action: 'a', object: 'o' }),
+  auditOfRelease: (db) => auditRecords(db, { from: 0, to: 1, object: 'release:a' }).next(),
+  auditRowsAfter: (db) => auditRowsAfter(db, 1, 10),
+  auditedReleases: (db) => auditedReleases(db, 'a', 6),
 }
 
 /** The statements that a query sends, as SQLite gets them. */

@@ -71,6 +71,7 @@ export async function startRunning(
     github: { apiUrl: github.apiUrl, webUrl: 'https://github.com' },
     server: { host: '127.0.0.1', port: 0, publicUrl: null, maxBodyBytes },
     data: { folder, payloadRetentionDays: 30, pipelineRetentionDays: 365 },
+    audit: { mirror: null },
   }
   const log: { level: number; msg: string }[] = []
   const sluice = await startSluice({
@@ -81,6 +82,8 @@ export async function startRunning(
       slackAppToken: null,
       githubWebhookSecrets: [new Secret(secret), new Secret(oldSecret)],
       github: { type: 'token', token: new Secret('sandbox-token') },
+      supabaseAuditKey: null,
+      supabasePublishableKey: null,
     },
     log: pino({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) }),
   })

@@ -3,10 +3,11 @@ import type { Rendered } from '../../cards/rendered.ts'
 import { cardById } from '../../store/cards.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
-import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from '../chat-outcome.ts'
+import { outcomeOfChatFailure } from '../chat-outcome.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { postOnce } from '../post-in-channel.ts'
 import { postReply } from '../thread-messages.ts'
 import { breakGlassText, threadNote } from './release-texts.ts'
 
@@ -33,26 +34,7 @@ export async function tellSecurity(
   const policy = release === null ? null : context.policyOf(release.repository, release.environment)
   const channel = policy?.breakGlass?.channel ?? context.config.slack.fallbackChannel
   if (release === null || channel === null) return { type: 'done' }
-  return await tellChannel(effect, { channel, message: await breakGlassText(release, context) }, context)
-}
-
-export async function tellChannel(
-  effect: OutboxEffect,
-  { channel, message }: EffectBodies['tell_channel'],
-  { chat, budget }: PerformContext,
-): Promise<EffectOutcome> {
-  const mark = { id: effect.id }
-  if (effect.startedAt !== null) {
-    const found = await chat.findMessage({ channel, mark, oldestMs: effect.startedAt - clockSkewMs })
-    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
-    if (found.value !== null) return { type: 'done' }
-  }
-  const budgeted = budget.take('post', channel)
-  if (!budgeted.ok) return waitFor(budgeted.waitMs)
-  const result = await chat.postMessage({ channel, ...message, mark })
-  if (result.ok) return { type: 'done' }
-  if (result.failure.type === 'rate_limited') budget.penalize('post', channel, result.failure.retryAfterMs)
-  return outcomeOfChatFailure(result.failure)
+  return await postOnce(effect, { channel, message: await breakGlassText(release, context) }, context)
 }
 
 /** A direct message. One whose answer was lost may come twice: better than a person who never hears. */
