@@ -32,7 +32,11 @@ export type RerunOutcome =
 /** Everything that can happen to the engine. Stored in the inbox as (`type`, JSON of `body`). */
 export interface EventBodies {
   /** Something that GitHub told, by webhook or when asked. */
-  'github.facts': { readonly facts: readonly Fact[] }
+  'github.facts': {
+    readonly facts: readonly Fact[]
+    /** True when they are everything that GitHub knew about one commit when it was asked. */
+    readonly isPresentState?: boolean
+  }
   'slack.rerun_pressed': RerunPress
   'slack.operator_identified': {
     readonly press: RerunPress
@@ -48,6 +52,15 @@ export interface EventBodies {
   'github.failure_details': { readonly alertId: string; readonly details: FailureDetails }
   'slack.person_found': { readonly login: string; readonly slackUser: string | null }
   'timer.pipeline_silent': { readonly pipelineId: string }
+  'timer.run_end_open': {
+    readonly pipelineId: string
+    readonly runId: number
+    readonly attempt: number
+    /** When the run's end was heard of. */
+    readonly since: number
+    /** How often GitHub was asked. */
+    readonly asked: number
+  }
 }
 
 export type EventType = keyof EventBodies

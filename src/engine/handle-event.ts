@@ -13,6 +13,7 @@ import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import type { Handled } from './handled.ts'
+import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
   tx: Db,
@@ -22,7 +23,7 @@ type Handler<Type extends EventType> = (
 ) => Promise<Handled>
 
 const handlers: { readonly [Type in EventType]: Handler<Type> } = {
-  'github.facts': (tx, body, event, context) => handleFacts(tx, body.facts, event, context),
+  'github.facts': handleFacts,
   'slack.rerun_pressed': handleRerunPressed,
   'slack.operator_identified': handleOperatorIdentified,
   'slack.home_opened': handleHomeOpened,
@@ -30,6 +31,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'github.failure_details': handleFailureDetails,
   'slack.person_found': handlePersonFound,
   'timer.pipeline_silent': handlePipelineSilent,
+  'timer.run_end_open': handleRunEndOpen,
 }
 
 /**

@@ -234,6 +234,6 @@ async function syncPipeline(
   }
   return {
     type: 'done',
-    event: { id: `effect:${effect.id}`, type: 'github.facts', body: { facts: result.value } },
+    event: { id: `effect:${effect.id}`, type: 'github.facts', body: { facts: result.value, isPresentState: true } },
   }
 }

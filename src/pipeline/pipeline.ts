@@ -41,7 +41,7 @@ export interface Job {
   readonly completedAt: number | null
   /** True when a newer attempt of the run is going on and this job has not been run again in it (yet). */
   readonly isFromOlderAttempt: boolean
-  /** True when nobody reported the job's end and the state follows from how its run ended; absent otherwise. */
+  /** True when nobody reported how it ended and the state follows from how its run did; absent otherwise. See run-ends.ts. */
   readonly isInferred?: boolean
 }
 
