@@ -10,6 +10,8 @@ export type ChatFailure =
   | { readonly type: 'message_not_found' }
   /** Archived, deleted, or the bot is not a member. `code` is the platform's own. */
   | { readonly type: 'channel_unavailable'; readonly code: string }
+  /** The person is not in the channel, has left, or takes no messages from apps. `code` is the platform's own. */
+  | { readonly type: 'person_unreachable'; readonly code: string }
   /** The token is wrong, revoked, or lacks a scope (named in `code`). */
   | { readonly type: 'unauthorized'; readonly code: string }
   /** No usable answer: time-out, reset connection, 5xx. `mayHaveHappened` when the request was sent. */
@@ -28,7 +30,7 @@ export interface MessageMark {
 }
 
 export interface OutgoingMessage {
-  /** Channel id, or `#name` for the first message. */
+  /** Channel id, `#name` for the first message, or a person's id for a direct message. */
   readonly channel: string
   readonly threadTs?: string
   /** With `threadTs`: also show the reply in the channel. */

@@ -159,18 +159,26 @@ async function rerunFailedJobs(
     : refuse('rerun_refused', failure.detail)
 }
 
+/** Where an answer cannot be shown in the channel, a direct message brings it. What was decided is in the audit log. */
 async function tellUser(
-  _effect: OutboxEffect,
+  effect: OutboxEffect,
   body: EffectBodies['tell_user'],
-  { chat }: PerformContext,
+  { chat, budget }: PerformContext,
 ): Promise<EffectOutcome> {
-  const result = await chat.postEphemeral({
-    channel: body.channelId,
-    threadTs: body.threadTs,
-    user: body.userId,
-    text: body.text,
-  })
-  return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+  const { channelId, threadTs, userId: user, text } = body
+  const result = await chat.postEphemeral({ channel: channelId, threadTs, user, text })
+  if (result.ok) return { type: 'done' }
+  const { type } = result.failure
+  if (type !== 'person_unreachable' && type !== 'channel_unavailable') return outcomeOfChatFailure(result.failure)
+  const budgeted = budget.take('post', user)
+  if (!budgeted.ok) return waitFor(budgeted.waitMs)
+  const mark = { id: effect.id }
+  const direct = await chat.postMessage({ channel: user, text: `<#${channelId}>: ${text}`, blocks: [], mark })
+  if (direct.ok) return { type: 'done' }
+  if (direct.failure.type === 'rate_limited') budget.penalize('post', user, direct.failure.retryAfterMs)
+  const outcome = outcomeOfChatFailure(direct.failure)
+  const isUnderWay = direct.failure.type === 'rate_limited' || direct.failure.type === 'unavailable'
+  return isUnderWay ? outcome : { type: 'done' }
 }
 
 async function notifyFallback(
