@@ -33,7 +33,7 @@ export interface OutgoingMessage {
   /** Channel id, `#name` for the first message, or a person's id for a direct message. */
   readonly channel: string
   readonly threadTs?: string
-  /** With `threadTs`: also show the reply in the channel. */
+  /** Also show the reply in the channel: one in the thread `threadTs`, or one that is there and was not shown yet. */
   readonly broadcast?: boolean
   /** Notification text, already escaped mrkdwn. */
   readonly text: string
@@ -61,9 +61,7 @@ export interface ChatUser {
 /** What Sluice needs from Slack. Every method makes at most one attempt: waiting and repeating is the engine's work. */
 export interface ChatPlatform {
   postMessage(message: OutgoingMessage): Promise<ChatResult<PostedMessage>>
-  updateMessage(
-    message: Omit<OutgoingMessage, 'broadcast' | 'threadTs'> & { readonly ts: string },
-  ): Promise<ChatResult<void>>
+  updateMessage(message: Omit<OutgoingMessage, 'threadTs'> & { readonly ts: string }): Promise<ChatResult<void>>
   /** Looks for a message of ours by its mark, in the channel or (with `threadTs`) in a thread, not older than `oldestMs`. */
   findMessage(query: {
     readonly channel: string

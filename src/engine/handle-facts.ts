@@ -17,6 +17,7 @@ import { jobsOf, lastingName } from './jobs-of.ts'
 import { mendAlerts } from './notices.ts'
 import { findAuthor } from './people.ts'
 import type { LoadedPipeline } from './pipeline-memory.ts'
+import { reviseFixes } from './revise-fixes.ts'
 import { tellOf } from './run-ends.ts'
 
 /** A pipeline that said nothing for this long is asked about: a delivery may have been lost. */
@@ -73,7 +74,7 @@ async function joinFacts(
 
   const view = viewPipeline(state, repository.stages)
   const isOpen = view.hasActivity && view.completedAt === null
-  const row = {
+  const fields = {
     id: before?.row.id ?? context.newId(),
     repository: repository.repo,
     sha,
@@ -83,12 +84,13 @@ async function joinFacts(
     isOpen,
     createdAt: before?.row.createdAt ?? at,
     updatedAt: at,
+    ...view.place,
   }
   const newFacts = [...state.facts.values()].filter((fact) => {
     const known = stateBefore.facts.get(fact.key)
     return known === undefined || (known !== fact && compareFacts(known, fact) < 0)
   })
-  await savePipeline(tx, row, newFacts)
+  const row = await savePipeline(tx, fields, newFacts)
 
   let sent = before?.sentNotices ?? new Set<string>()
   if (hasCards(view, repository)) {
@@ -101,7 +103,9 @@ async function joinFacts(
     await writeSetting(tx, `default_branch:${repository.repo}`, view.branch)
   }
   await recordEnded(tx, row.id, before?.view ?? null, view)
-  await mendAlerts(tx, { row, before: before?.view ?? null, view, at })
+  const hasMoved = before !== null && isElsewhere(before.row, row)
+  await mendAlerts(tx, { row, before: hasMoved ? null : (before?.view ?? null), view, at })
+  if (hasMoved) await reviseFixes(tx, row, at)
   if (isOpen && before?.row.isOpen !== true) {
     const timer = { id: `silent:${row.id}`, type: 'timer.pipeline_silent', body: { pipelineId: row.id } }
     await setTimer(tx, { ...timer, dueAt: at + silenceMs })
@@ -111,6 +115,13 @@ async function joinFacts(
 
 function hasCards(view: Pipeline, repository: RepositoryConfig): boolean {
   return view.hasActivity && isFollowed(view, repository)
+}
+
+/** Whether a pipeline's commit has got another place among those of its branch. */
+function isElsewhere(before: LoadedPipeline['row'], after: LoadedPipeline['row']): boolean {
+  return (
+    before.branch !== after.branch || before.branchAt !== after.branchAt || before.committedAt !== after.committedAt
+  )
 }
 
 /** An answer of GitHub's with nothing new in it may be what a notice waited for. */

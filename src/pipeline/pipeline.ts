@@ -3,6 +3,8 @@
  * `viewPipeline`; nothing here is ever stored as the truth.
  */
 
+import type { BranchPlace } from './branch-place.ts'
+
 /** State of a job, of a group of jobs, and of a stage. */
 export type JobState =
   | 'pending'
@@ -105,6 +107,8 @@ export interface Pipeline {
   readonly runs?: readonly RunProgress[]
   /** Every branch that the commit was seen on; `branch` is the first. `viewPipeline` always fills it in. */
   readonly branches?: readonly string[]
+  /** Where the commit stands among those of `branch`. `viewPipeline` always fills it in. */
+  readonly place?: BranchPlace
   readonly startedAt: number | null
   /** Null while anything in it is unfinished. */
   readonly completedAt: number | null

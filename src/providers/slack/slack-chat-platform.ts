@@ -85,6 +85,7 @@ export function slackChatPlatform(options: SlackChatPlatformOptions): ChatPlatfo
           text: message.text,
           blocks: [...message.blocks],
           metadata: metadataOf(message.mark),
+          ...(message.broadcast === true ? { reply_broadcast: true } : {}),
         }),
       )
       return updated.ok ? { ok: true, value: undefined } : updated
