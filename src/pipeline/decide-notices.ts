@@ -1,3 +1,4 @@
+import { otherChecksStageName } from './default-stages.ts'
 import { compileGlob } from './glob.ts'
 import { isFailure, isFinal } from './job-state.ts'
 import type { Job, Pipeline, Stage } from './pipeline.ts'
@@ -45,6 +46,8 @@ function inferredFailure(job: Job, pipeline: Pipeline): readonly RunEnd[] {
 function hasEnded(stage: Stage, index: number, pipeline: Pipeline): boolean {
   const jobs = jobsOf(stage)
   if (jobs.every((job) => job.state === 'skipped') || !jobs.every((job) => isFinal(job.state))) return false
+  // Anything that no stage takes may come any time: its line is the last one.
+  if (stage.name === otherChecksStageName && pipeline.completedAt === null) return false
   const runIds = new Set(jobs.flatMap((job) => job.runId ?? []))
   const later = pipeline.stages.slice(index + 1).flatMap(jobsOf)
   // More jobs of this stage may still be due, until their run is over or has gone on to a later stage.
