@@ -369,6 +369,20 @@ describe('what the sandbox shows', () => {
     expect(renderText(card, { color: true })).toContain('\u001B[')
   })
 
+  it('begins no line with a comma', () => {
+    const names = ['Deploy Database Migrations', 'Deploy Edge Functions', 'Require CI Passed', 'deployment to dev']
+    const elements = names.flatMap((text) => [
+      { type: 'text' as const, text },
+      { type: 'text' as const, text: ', ' },
+    ])
+    const block = { type: 'rich_text' as const, elements: [{ type: 'rich_text_section' as const, elements }] }
+    for (let width = 28; width < 100; width++) {
+      const lines = renderText({ blocks: [block] }, { width }).split('\n')
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
+      expect(lines.filter((line) => line.startsWith(','))).toEqual([])
+    }
+  })
+
   it('escapes for HTML and shows names for ids', () => {
     const html = renderHtml(pipelineCard({ ...midFlight(), title: '<script>' }, context()), {
       names: new Map([['U07MIA', 'Mia']]),
