@@ -15,6 +15,7 @@ import { inboxDepth } from './store/inbox.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { outboxDepth } from './store/outbox.ts'
 import { quickCheck } from './store/quick-check.ts'
+import { isTimerSet } from './store/timers.ts'
 import { version } from './version.ts'
 import { createHealth } from './web/health.ts'
 import { type HttpServer, type Route, respondJson, startHttpServer } from './web/http-server.ts'
@@ -26,7 +27,7 @@ export interface Sluice {
   readonly port: number
   readonly engine: Engine
   readonly store: Store
-  /** Whether nothing is under way: the inbox is handled, every call is made, every card is up to date. */
+  /** Whether nothing is under way: the inbox is handled, every call is made, every card is up to date, no alert waits. */
   isIdle(): Promise<boolean>
   /** Takes no more requests, ends what is under way, and closes the store. */
   stop(): Promise<void>
@@ -186,7 +187,8 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
       // In one transaction: between two looks an effect that ends becomes an event, and both would miss it.
       store.transaction(async (tx) => {
         const [inbox, outbox] = [await inboxDepth(tx), await outboxDepth(tx)]
-        return inbox.count === 0 && outbox.queued === 0 && (await dirtyCards(tx)).length === 0
+        if (inbox.count > 0 || outbox.queued > 0 || (await dirtyCards(tx)).length > 0) return false
+        return !(await isTimerSet(tx, 'timer.run_end_open'))
       }),
     async stop() {
       isStopped = true

@@ -1,10 +1,25 @@
 /** Commit statuses and deployments as api.github.com shows them. */
 
+import { createHash } from 'node:crypto'
 import { commitOf } from './actions-objects.ts'
 import { commitObject } from './commit-objects.ts'
 import { appObject, iso, minimalRepository, nodeId, repositoryUrl, simpleUser } from './rest-objects.ts'
-import type { RestCombinedStatus, RestDeployment, RestDeploymentStatus, RestStatus } from './rest-types.ts'
-import type { DeploymentState, DeploymentStatusState, GithubState, RepositoryState, StatusState } from './state.ts'
+import type {
+  RestCombinedStatus,
+  RestDeployment,
+  RestDeploymentStatus,
+  RestPendingDeployment,
+  RestStatus,
+} from './rest-types.ts'
+import type {
+  DeploymentState,
+  DeploymentStatusState,
+  GithubState,
+  RepositoryState,
+  RunState,
+  StatusState,
+} from './state.ts'
+import { fullNameOf } from './state-access.ts'
 
 export function statusObject(state: GithubState, repository: RepositoryState, status: StatusState): RestStatus {
   return {
@@ -69,6 +84,43 @@ export function deploymentObject(
     production_environment: deployment.isProduction,
     performed_via_github_app: deployment.runId === null ? null : appObject(state, 'github-actions'),
   }
+}
+
+/**
+ * The environments that a run waits for, each once however many of its jobs wait. Every rule of the simulation is one
+ * reviewer.
+ *
+ * @param login - who asks
+ */
+export function pendingDeployments(
+  state: GithubState,
+  repository: RepositoryState,
+  run: RunState,
+  login: string | null,
+): readonly RestPendingDeployment[] {
+  const jobs = repository.jobsOfRun.get(run.id) ?? []
+  const waiting = jobs.filter((job) => job.attempt === run.attempt && job.status === 'waiting')
+  const environments = new Map(
+    waiting.flatMap(({ environment }) => (environment ? [[environment.name, environment]] : [])),
+  )
+  return [...environments.values()].map(({ name, approval }) => {
+    const by = approval?.by ?? repository.owner
+    // Environments are no objects of the simulation; the same one has the same id each time.
+    const id = Number.parseInt(createHash('sha1').update(`${repository.id} ${name}`).digest('hex').slice(0, 8), 16)
+    return {
+      environment: {
+        id,
+        node_id: nodeId('Environment', id),
+        name,
+        url: `${repositoryUrl(state, repository)}/environments/${encodeURIComponent(name)}`,
+        html_url: `${state.webUrl}/${fullNameOf(repository)}/deployments/activity_log?environments_filter=${encodeURIComponent(name)}`,
+      },
+      wait_timer: 0,
+      wait_timer_started_at: null,
+      current_user_can_approve: login === by,
+      reviewers: [{ type: 'User', reviewer: simpleUser(state, by) }],
+    }
+  })
 }
 
 export function deploymentStatusObject(

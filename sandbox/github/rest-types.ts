@@ -14,6 +14,7 @@ export type RestCommit = Data<'repos', 'getCommit'>
 export type RestRun = Data<'actions', 'getWorkflowRun'>
 export type RestMinimalRepository = RestRun['repository']
 export type RestJob = Data<'actions', 'getJobForWorkflowRun'>
+export type RestPendingDeployment = Data<'actions', 'getPendingDeploymentsForRun'>[number]
 export type RestCheckRun = Data<'checks', 'get'>
 export type RestCheckSuite = Data<'checks', 'getSuite'>
 export type RestAnnotation = Data<'checks', 'listAnnotations'>[number]

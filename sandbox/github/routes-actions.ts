@@ -1,5 +1,6 @@
 /** `/repos/{owner}/{repo}/actions/…`: runs, their attempts, their jobs, logs, and running them again. */
 import { jobObject, runObject } from './actions-objects.ts'
+import { pendingDeployments } from './deployment-objects.ts'
 import { jobLog } from './job-log.ts'
 import type { LogHost } from './log-host.ts'
 import type { Player } from './player.ts'
@@ -93,6 +94,14 @@ export function actionsRoutes(options: ActionsRoutesOptions): readonly Route[] {
       handle: (request) => {
         const wantsAll = request.url.searchParams.get('filter') === 'all'
         return jobsPage(request, (job, run) => wantsAll || job.attempt === run.attempt)
+      },
+    },
+    {
+      path: `GET ${base}/runs/{run_id}/pending_deployments`,
+      handle: (request) => {
+        const { repository, run } = runFor(request)
+        const login = request.caller.type === 'user' ? request.caller.login : null
+        return answer(pendingDeployments(state, repository, run, login))
       },
     },
     { path: `POST ${base}/runs/{run_id}/rerun-failed-jobs`, handle: (request) => rerun(request, 'failed') },

@@ -82,6 +82,7 @@ const updateArguments = z.object({
   channel: z.string(),
   ts: z.coerce.string(),
   ...contentArguments,
+  reply_broadcast: booleanArgument,
   metadata: metadataArgument,
 })
 
@@ -107,6 +108,7 @@ function update({ world, args, token }: MethodCall): MethodAnswer {
     ...(blocks === undefined ? {} : { blocks }),
     ...(attachments === undefined ? {} : { attachments }),
     ...(metadata.value === undefined ? {} : { metadata: metadata.value }),
+    ...(parsed.value.reply_broadcast && message.threadTs !== null ? { isBroadcast: true } : {}),
   })
   return {
     ok: true,

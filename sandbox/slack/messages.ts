@@ -55,13 +55,14 @@ export function editMessage(
   world: World,
   channel: Channel,
   message: Message,
-  change: Partial<Pick<Message, 'text' | 'blocks' | 'attachments' | 'metadata'>>,
+  change: Partial<Pick<Message, 'text' | 'blocks' | 'attachments' | 'metadata' | 'isBroadcast'>>,
 ): void {
   const before = presentMessage(world, channel, message)
   if (change.text !== undefined) message.text = change.text
   if (change.blocks !== undefined) message.blocks = withIds(world.state, change.blocks)
   if (change.attachments !== undefined) message.attachments = change.attachments
   if (change.metadata !== undefined) message.metadata = change.metadata
+  if (change.isBroadcast !== undefined) message.isBroadcast = change.isBroadcast
   message.editedTs = nextTs(channel, world.clock.now())
   world.announce({ type: 'updated', channel: channel.id, message })
   sendMessageEvent(world, channel, {

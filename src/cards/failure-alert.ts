@@ -71,9 +71,21 @@ function failedAlert(input: FailureAlertInput): Rendered {
   if (mentions !== null) blocks.push(...textBlocks([mentions], context.layout))
   blocks.push(...buttons(input, input.rerunValue))
   const where = `${name(stageName, 40)}: ${name(job.name, 60)}${step === null ? '' : `, step "${name(step, 60)}"`}`
-  const reason = logLines.map((line) => name(line, 100)).find((line) => line !== '(no name)')
+  const reason = tellingLine(logLines)
   const text = `Failed: ${changeLabel(pipeline)} - ${where}${reason === undefined ? '' : `: ${reason}`}`
   return { text: escapeMrkdwn(text), blocks }
+}
+
+const namesError = /\w(Error|Exception)\b|\b(error|fatal|panic)\b/i
+const tellsOfFailure = /[✕✗✖×❌]|\b(fail\w*|expected|denied|refused|cannot|unable|timed out)\b/i
+
+const tellsOfSuccess = /^\s*([✓✔√]|(ok|PASS)\b)/
+
+/** The line for the lock screen: the first that names an error, else that tells of a failure, else the first one. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  const shown = lines.map((line) => name(line, 100)).filter((line) => line !== '(no name)')
+  const find = (pattern: RegExp) => shown.find((line) => pattern.test(line) && !tellsOfSuccess.test(line))
+  return find(namesError) ?? find(tellsOfFailure) ?? shown[0]
 }
 
 function fixedAlert(input: FailureAlertInput, fix: Fix): Rendered {

@@ -19,7 +19,7 @@ export interface HomeHealth {
   readonly version: string
   /** False when SQLite's check of the file found damage. */
   readonly isStoreSound: boolean
-  /** Effects that were given up and wait for a person (`sluice outbox`). */
+  /** Effects that were given up and wait for a person (`sluice outbox list`). */
   readonly deadLetters: number
   /** When GitHub was last heard of, UTC ms; null when never. */
   readonly lastDeliveryAt: number | null
@@ -150,7 +150,7 @@ function healthBlocks(health: HomeHealth): readonly KnownBlock[] {
   }
   if (health.deadLetters > 0) {
     const count = `${health.deadLetters} ${health.deadLetters === 1 ? 'message was' : 'messages were'}`
-    troubles.push([words(`❗ ${count} given up: run `), words('sluice outbox', 'code'), words(' to see why.')])
+    troubles.push([words(`❗ ${count} given up: run `), words('sluice outbox list', 'code'), words(' to see why.')])
   }
   return [...sections(troubles), contextBlock(joined(parts))]
 }

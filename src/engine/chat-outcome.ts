@@ -45,6 +45,7 @@ export function outcomeOfChatFailure(failure: ChatFailure): EffectOutcome {
       }
     case 'message_not_found':
     case 'channel_unavailable':
+    case 'person_unreachable':
       // The place to say it is gone, and so is the reader.
       return { type: 'done' }
     case 'invalid_blocks':

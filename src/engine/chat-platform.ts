@@ -10,6 +10,8 @@ export type ChatFailure =
   | { readonly type: 'message_not_found' }
   /** Archived, deleted, or the bot is not a member. `code` is the platform's own. */
   | { readonly type: 'channel_unavailable'; readonly code: string }
+  /** The person is not in the channel, has left, or takes no messages from apps. `code` is the platform's own. */
+  | { readonly type: 'person_unreachable'; readonly code: string }
   /** The token is wrong, revoked, or lacks a scope (named in `code`). */
   | { readonly type: 'unauthorized'; readonly code: string }
   /** No usable answer: time-out, reset connection, 5xx. `mayHaveHappened` when the request was sent. */
@@ -28,10 +30,10 @@ export interface MessageMark {
 }
 
 export interface OutgoingMessage {
-  /** Channel id, or `#name` for the first message. */
+  /** Channel id, `#name` for the first message, or a person's id for a direct message. */
   readonly channel: string
   readonly threadTs?: string
-  /** With `threadTs`: also show the reply in the channel. */
+  /** Also show the reply in the channel: one in the thread `threadTs`, or one that is there and was not shown yet. */
   readonly broadcast?: boolean
   /** Notification text, already escaped mrkdwn. */
   readonly text: string
@@ -59,9 +61,7 @@ export interface ChatUser {
 /** What Sluice needs from Slack. Every method makes at most one attempt: waiting and repeating is the engine's work. */
 export interface ChatPlatform {
   postMessage(message: OutgoingMessage): Promise<ChatResult<PostedMessage>>
-  updateMessage(
-    message: Omit<OutgoingMessage, 'broadcast' | 'threadTs'> & { readonly ts: string },
-  ): Promise<ChatResult<void>>
+  updateMessage(message: Omit<OutgoingMessage, 'threadTs'> & { readonly ts: string }): Promise<ChatResult<void>>
   /**
    * Looks for a message of ours by its mark, in the channel or (with `threadTs`) in a thread, not older than `oldestMs`.
    * With a person's id as the channel it looks in the conversation with them, where `directMessage` writes.

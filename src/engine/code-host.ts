@@ -81,7 +81,10 @@ export interface CodeHost {
   /** Deliveries since `sinceMs`, newest first: of the App, or of each repository's hook that points at us. */
   deliveriesSince(sinceMs: number): Promise<CodeHostResult<readonly Delivery[]>>
   redeliver(delivery: Delivery): Promise<CodeHostResult<void>>
-  /** Everything that GitHub knows now about a commit, as facts: runs, jobs, checks, statuses, deployments, pull requests. */
+  /**
+   * Everything that GitHub knows now about a commit, as facts: runs, jobs, the approvals that they wait for, checks,
+   * statuses, deployments, pull requests.
+   */
   presentState(commit: { readonly repository: string; readonly sha: string }): Promise<CodeHostResult<readonly Fact[]>>
   /**
    * The commit that a ref means: branch, tag, sha (short or long), with `~n` or `^` after it; a pull request's merge

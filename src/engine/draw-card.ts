@@ -250,6 +250,7 @@ async function failed(drawing: Drawing, failure: ChatFailure, context: DrawConte
       context.pausedChannels.set(card.channel, clock.now())
       await context.onChannelUnavailable(card.channel, failure.code, clock.now())
       return tryAgain(channelRetryMs)
+    case 'person_unreachable':
     case 'rejected':
       log.error({ card: card.id, code: failure.code }, 'Slack refuses a card; it is left as it is')
       await store.transaction((tx) => setCardState(tx, card.id, 'gone'))

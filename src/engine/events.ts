@@ -35,7 +35,13 @@ export type RerunOutcome =
 /** Everything that can happen to the engine. Stored in the inbox as (`type`, JSON of `body`). */
 export interface EventBodies {
   /** Something that GitHub told, by webhook or when asked. */
-  'github.facts': { readonly facts: readonly Fact[]; readonly rule?: RuleRequest }
+  'github.facts': {
+    readonly facts: readonly Fact[]
+    /** True when they are everything that GitHub knew about one commit when it was asked. */
+    readonly isPresentState?: boolean
+    /** A workflow that waits for our answer. */
+    readonly rule?: RuleRequest
+  }
   'slack.rerun_pressed': RerunPress
   'slack.operator_identified': {
     readonly press: RerunPress
@@ -51,6 +57,15 @@ export interface EventBodies {
   'github.failure_details': { readonly alertId: string; readonly details: FailureDetails }
   'slack.person_found': { readonly login: string; readonly slackUser: string | null }
   'timer.pipeline_silent': { readonly pipelineId: string }
+  'timer.run_end_open': {
+    readonly pipelineId: string
+    readonly runId: number
+    readonly attempt: number
+    /** When the run's end was heard of. */
+    readonly since: number
+    /** How often GitHub was asked. */
+    readonly asked: number
+  }
   /** Somebody asked for a release. */
   'gate.asked': { readonly press: RawPress; readonly ask: ReleaseAsk }
   /** Everything that such a request has to be judged by. */

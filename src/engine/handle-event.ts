@@ -26,6 +26,7 @@ import {
 } from './gate/handle-progress.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import type { Handled } from './handled.ts'
+import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
   tx: Db,
@@ -43,6 +44,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'github.failure_details': handleFailureDetails,
   'slack.person_found': handlePersonFound,
   'timer.pipeline_silent': handlePipelineSilent,
+  'timer.run_end_open': handleRunEndOpen,
   'gate.asked': handleAsked,
   'gate.ask_read': handleAskRead,
   'gate.pressed': handlePressed,
@@ -80,7 +82,7 @@ async function handleGithubFacts(
   event: { readonly id: string; readonly at: number },
   context: EngineContext,
 ): Promise<Handled> {
-  const handled = await handleFacts(tx, body.facts, event, context)
+  const handled = await handleFacts(tx, body, event, context)
   const ofReleases = await followFacts(tx, body.facts, event, context)
   if (body.rule !== undefined) await handleRuleRequested(tx, body.rule, event, context)
   return ofReleases === null ? handled : { ...handled, changedCards: true, setTimer: true }

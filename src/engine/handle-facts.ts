@@ -1,5 +1,4 @@
 import type { RepositoryConfig } from '../config/config.ts'
-import { decideNotices } from '../pipeline/decide-notices.ts'
 import type { Fact } from '../pipeline/facts.ts'
 import { applyFacts, compareFacts, emptyPipelineState } from '../pipeline/fold.ts'
 import { isFollowed } from '../pipeline/is-followed.ts'
@@ -8,15 +7,18 @@ import { viewPipeline } from '../pipeline/view-pipeline.ts'
 import { addCard, cardsOf, wantRevision } from '../store/cards.ts'
 import { recordHistory } from '../store/history.ts'
 import type { Db } from '../store/open-store.ts'
-import { claimNotices, savePipeline } from '../store/pipelines.ts'
+import { savePipeline } from '../store/pipelines.ts'
 import { writeSetting } from '../store/settings.ts'
 import { setTimer } from '../store/timers.ts'
 import type { EngineContext } from './engine-context.ts'
+import type { EventBodies } from './events.ts'
 import type { Handled } from './handled.ts'
 import { jobsOf, lastingName } from './jobs-of.ts'
-import { announce, mendAlerts } from './notices.ts'
+import { mendAlerts } from './notices.ts'
 import { findAuthor } from './people.ts'
 import type { LoadedPipeline } from './pipeline-memory.ts'
+import { reviseFixes } from './revise-fixes.ts'
+import { tellOf } from './run-ends.ts'
 
 /** A pipeline that said nothing for this long is asked about: a delivery may have been lost. */
 export const silenceMs = 15 * 60_000
@@ -27,7 +29,7 @@ export const silenceMs = 15 * 60_000
  */
 export async function handleFacts(
   tx: Db,
-  facts: readonly Fact[],
+  { facts, isPresentState = false }: EventBodies['github.facts'],
   event: { readonly id: string; readonly at: number },
   context: EngineContext,
 ): Promise<Handled> {
@@ -37,7 +39,7 @@ export async function handleFacts(
     if (repository === null) continue
     // Spelled as in the configuration: GitHub keeps the old case in some places after a rename.
     const spelled = ofCommit.map((fact) => ({ ...fact, repository: repository.repo }))
-    const changed = await joinFacts(tx, { repository, sha, facts: spelled, at: event.at }, context)
+    const changed = await joinFacts(tx, { repository, sha, facts: spelled, isPresentState, at: event.at }, context)
     if (changed !== null) changes.push(changed)
   }
   return {
@@ -46,7 +48,7 @@ export async function handleFacts(
       for (const pipeline of changes) context.memory.keep(pipeline)
     },
     changedCards: changes.length > 0,
-    setTimer: changes.some((pipeline) => pipeline.row.isOpen),
+    setTimer: changes.length > 0,
   }
 }
 
@@ -56,6 +58,7 @@ async function joinFacts(
     readonly repository: RepositoryConfig
     readonly sha: string
     readonly facts: readonly Fact[]
+    readonly isPresentState: boolean
     readonly at: number
   },
   context: EngineContext,
@@ -65,11 +68,13 @@ async function joinFacts(
   const before = await context.memory.find(tx, commit, repository.stages)
   const stateBefore = before?.state ?? emptyPipelineState(repository.repo, sha)
   const { state, changed } = applyFacts(stateBefore, news.facts)
-  if (!changed) return null
+  const answer = news.isPresentState ? news.facts : null
+  if (!changed)
+    return answer === null || before === null ? null : await confirm(tx, before, { ...news, answer }, context)
 
   const view = viewPipeline(state, repository.stages)
   const isOpen = view.hasActivity && view.completedAt === null
-  const row = {
+  const fields = {
     id: before?.row.id ?? context.newId(),
     repository: repository.repo,
     sha,
@@ -79,29 +84,56 @@ async function joinFacts(
     isOpen,
     createdAt: before?.row.createdAt ?? at,
     updatedAt: at,
+    ...view.place,
   }
   const newFacts = [...state.facts.values()].filter((fact) => {
     const known = stateBefore.facts.get(fact.key)
     return known === undefined || (known !== fact && compareFacts(known, fact) < 0)
   })
-  await savePipeline(tx, row, newFacts)
+  const row = await savePipeline(tx, fields, newFacts)
 
   let sent = before?.sentNotices ?? new Set<string>()
-  if (view.hasActivity && isFollowed(view, repository)) {
+  if (hasCards(view, repository)) {
     await wantCards(tx, row, repository, context)
     await findAuthor(tx, view, at, context)
-    sent = await sendNotices(tx, { row, view, sent, at }, context)
+    const watched = before !== null && hasCards(before.view, repository) ? before : null
+    sent = await tellOf(tx, { row, view, sentNotices: sent }, { watched, answer, at }, context)
   }
   if (view.isDefaultBranch && view.branch !== null && before?.view.branch !== view.branch) {
     await writeSetting(tx, `default_branch:${repository.repo}`, view.branch)
   }
   await recordEnded(tx, row.id, before?.view ?? null, view)
-  await mendAlerts(tx, { row, before: before?.view ?? null, view, at })
+  const hasMoved = before !== null && isElsewhere(before.row, row)
+  await mendAlerts(tx, { row, before: hasMoved ? null : (before?.view ?? null), view, at })
+  if (hasMoved) await reviseFixes(tx, row, at)
   if (isOpen && before?.row.isOpen !== true) {
     const timer = { id: `silent:${row.id}`, type: 'timer.pipeline_silent', body: { pipelineId: row.id } }
     await setTimer(tx, { ...timer, dueAt: at + silenceMs })
   }
   return { row, state, view, sentNotices: sent }
+}
+
+function hasCards(view: Pipeline, repository: RepositoryConfig): boolean {
+  return view.hasActivity && isFollowed(view, repository)
+}
+
+/** Whether a pipeline's commit has got another place among those of its branch. */
+function isElsewhere(before: LoadedPipeline['row'], after: LoadedPipeline['row']): boolean {
+  return (
+    before.branch !== after.branch || before.branchAt !== after.branchAt || before.committedAt !== after.committedAt
+  )
+}
+
+/** An answer of GitHub's with nothing new in it may be what a notice waited for. */
+async function confirm(
+  tx: Db,
+  pipeline: LoadedPipeline,
+  news: { readonly repository: RepositoryConfig; readonly answer: readonly Fact[]; readonly at: number },
+  context: EngineContext,
+): Promise<LoadedPipeline | null> {
+  if (!hasCards(pipeline.view, news.repository)) return null
+  const sentNotices = await tellOf(tx, pipeline, { ...news, watched: pipeline }, context)
+  return sentNotices === pipeline.sentNotices ? null : { ...pipeline, sentNotices }
 }
 
 /** Every channel of the repository has a card that is to show this revision. */
@@ -118,29 +150,6 @@ async function wantCards(
     const card = { id: context.newId(), of: { pipelineId: row.id }, channel, revision: row.revision, at: row.updatedAt }
     await addCard(tx, card)
   }
-}
-
-async function sendNotices(
-  tx: Db,
-  pipeline: {
-    readonly row: LoadedPipeline['row']
-    readonly view: Pipeline
-    readonly sent: ReadonlySet<string>
-    readonly at: number
-  },
-  context: EngineContext,
-): Promise<ReadonlySet<string>> {
-  const due = decideNotices(pipeline.view).filter((notice) => !pipeline.sent.has(notice.key))
-  if (due.length === 0) return pipeline.sent
-  const claimed = await claimNotices(
-    tx,
-    pipeline.row.id,
-    due.map((notice) => notice.key),
-  )
-  for (const notice of due) {
-    if (claimed.has(notice.key)) await announce(tx, { ...pipeline, notice }, context)
-  }
-  return new Set([...pipeline.sent, ...claimed])
 }
 
 const endedStates = new Set(['passed', 'failed', 'timed_out', 'cancelled'])

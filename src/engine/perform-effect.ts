@@ -148,22 +148,22 @@ async function rerunFailedJobs(
     : refuse('rerun_refused', failure.detail)
 }
 
+/** Where an answer cannot be shown in the channel, a direct message brings it. What was decided is in the audit log. */
 async function tellUser(
   effect: OutboxEffect,
   body: EffectBodies['tell_user'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
-  const { channelId, threadTs, userId, text, blocks = [] } = body
-  if (channelId !== null) {
-    const place = threadTs === null ? { channel: channelId } : { channel: channelId, threadTs }
-    const result = await context.chat.postEphemeral({ ...place, user: userId, text, blocks })
-    if (result.ok) return { type: 'done' }
-    const { failure } = result
-    const isUnreachable = failure.type === 'channel_unavailable' || failure.type === 'rejected'
-    if (!isUnreachable) return outcomeOfChatFailure(failure)
-  }
+  const { channelId, threadTs, userId: user, text, blocks = [] } = body
+  if (channelId === null) return await tellPerson(effect, { userId: user, message: { text, blocks } }, context)
+  const place = threadTs === null ? { channel: channelId } : { channel: channelId, threadTs }
+  const result = await context.chat.postEphemeral({ ...place, user, text, blocks })
+  if (result.ok) return { type: 'done' }
+  const { type } = result.failure
+  if (type !== 'person_unreachable' && type !== 'channel_unavailable') return outcomeOfChatFailure(result.failure)
   // A command works in channels that Sluice is not in, and its answer still has to arrive.
-  return await tellPerson(effect, { userId, message: { text, blocks } }, context)
+  const message = { text: `<#${channelId}>: ${text}`, blocks }
+  return await tellPerson(effect, { userId: user, message }, context)
 }
 
 async function notifyFallback(
@@ -216,6 +216,6 @@ async function syncPipeline(
   }
   return {
     type: 'done',
-    event: { id: `effect:${effect.id}`, type: 'github.facts', body: { facts: result.value } },
+    event: { id: `effect:${effect.id}`, type: 'github.facts', body: { facts: result.value, isPresentState: true } },
   }
 }

@@ -53,7 +53,7 @@ export async function postAlert(
   return { type: 'done' }
 }
 
-/** Edits an alert that was mended. One that was never posted has nothing to edit. */
+/** Edits an alert that was mended, or was not after all. One that was never posted has nothing to edit. */
 export async function updateAlert(
   _effect: OutboxEffect,
   body: EffectBodies['update_alert'],
@@ -71,6 +71,7 @@ export async function updateAlert(
     channel: place.channelId,
     ts: place.ts,
     ...message,
+    broadcast: alert.isBroadcast && alert.fixed === null,
     // The mark it was posted with, so that it can still be found.
     mark: { id: `alert:${body.alertId}:${body.cardId}` },
   })

@@ -1,11 +1,18 @@
+import { otherChecksStageName } from './default-stages.ts'
 import { compileGlob } from './glob.ts'
 import { isFailure, isFinal } from './job-state.ts'
 import type { Job, Pipeline, Stage } from './pipeline.ts'
+import { inferredRunEnds, type RunEnd, runEndsOf } from './run-ends.ts'
 
 /** Something worth a message in the card's thread. Whoever sends notices sends each `key` once. */
-export type Notice =
-  | { readonly type: 'stage_ended'; readonly key: string; readonly stage: Stage }
-  | { readonly type: 'job_failed'; readonly key: string; readonly job: Job; readonly stageName: string }
+export type Notice = (
+  | { readonly type: 'stage_ended'; readonly stage: Stage }
+  | { readonly type: 'job_failed'; readonly job: Job; readonly stageName: string }
+) & {
+  readonly key: string
+  /** Not to be sent before these have been made sure of: it follows from them, and not from what was said of its jobs. */
+  readonly inferredFrom: readonly RunEnd[]
+}
 
 /** Jobs that only add up the others for branch protection; their failure says nothing new. */
 const summaryNames = ['*all*passed*', '*all*green*', '*all*succe*', '*ci*passed*', 'required checks*'].map(compileGlob)
@@ -15,18 +22,32 @@ const summaryNames = ['*all*passed*', '*all*green*', '*all*succe*', '*ci*passed*
  * it may be asked again after each event; what was due once may not be due later (a re-run began).
  */
 export function decideNotices(pipeline: Pipeline): readonly Notice[] {
+  const inferred = inferredRunEnds(pipeline)
   return pipeline.stages.flatMap((stage, index) => {
+    const inferredOfStage = inferred.filter(({ runId }) => jobsOf(stage).some((job) => job.runId === runId))
     const failures = jobsOf(stage)
       .filter((job) => deservesAlert(job, stage, pipeline))
-      .map((job): Notice => ({ type: 'job_failed', key: `failed:${job.key}`, job, stageName: stage.name }))
+      .map((job): Notice => {
+        const inferredFrom = job.source === 'deployment' ? inferredOfStage : inferredFailure(job, pipeline)
+        return { type: 'job_failed', key: `failed:${job.key}`, job, stageName: stage.name, inferredFrom }
+      })
     if (!hasEnded(stage, index, pipeline)) return failures
-    return [...failures, { type: 'stage_ended', key: `stage:${stage.name}:${stage.attempt}`, stage } satisfies Notice]
+    const key = `stage:${stage.name}:${stage.attempt}`
+    return [...failures, { type: 'stage_ended', key, stage, inferredFrom: inferredOfStage } satisfies Notice]
   })
+}
+
+/** A summary that fails alone in its run may fail for another job whose delivery is late. */
+function inferredFailure(job: Job, pipeline: Pipeline): readonly RunEnd[] {
+  if (job.runId === null || job.source !== 'job') return []
+  return job.isInferred === true || isSummary(job) ? runEndsOf(new Set([job.runId]), pipeline) : []
 }
 
 function hasEnded(stage: Stage, index: number, pipeline: Pipeline): boolean {
   const jobs = jobsOf(stage)
   if (jobs.every((job) => job.state === 'skipped') || !jobs.every((job) => isFinal(job.state))) return false
+  // Anything that no stage takes may come any time: its line is the last one.
+  if (stage.name === otherChecksStageName && pipeline.completedAt === null) return false
   const runIds = new Set(jobs.flatMap((job) => job.runId ?? []))
   const later = pipeline.stages.slice(index + 1).flatMap(jobsOf)
   // More jobs of this stage may still be due, until their run is over or has gone on to a later stage.

@@ -71,6 +71,7 @@ export function runFact(context: FactContext, run: WorkflowRun, workflow: string
     conclusion: status === 'completed' ? conclusion(run.conclusion) : null,
     actorLogin: run.triggering_actor ?? run.actor,
     url: run.html_url ?? '',
+    ...(run.created_at === null ? {} : { createdAt: run.created_at }),
     startedAt: run.run_started_at ?? run.created_at,
     updatedAt: run.updated_at,
   }

@@ -80,6 +80,8 @@ export interface RunFact extends FactBase {
   readonly conclusion: Conclusion | null
   readonly actorLogin: string | null
   readonly url: string
+  /** Of its first attempt; absent where the source does not say. */
+  readonly createdAt?: number
   readonly startedAt: number | null
   readonly updatedAt: number
 }

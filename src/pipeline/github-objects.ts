@@ -163,6 +163,14 @@ export const deploymentStatusSchema = z.object({
 })
 export type DeploymentStatus = z.infer<typeof deploymentStatusSchema>
 
+/** An environment whose protection rules a run waits for, as `GET …/runs/{run_id}/pending_deployments` gives it. */
+export const pendingDeploymentSchema = z.object({
+  environment: z.object({ name: optionalText }),
+  wait_timer: z.number(),
+  reviewers: z.array(z.unknown()),
+})
+export type PendingDeployment = z.infer<typeof pendingDeploymentSchema>
+
 export const pullRequestSchema = z.object({
   number: z.number().int(),
   title: text,

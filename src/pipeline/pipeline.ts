@@ -3,6 +3,8 @@
  * `viewPipeline`; nothing here is ever stored as the truth.
  */
 
+import type { BranchPlace } from './branch-place.ts'
+
 /** State of a job, of a group of jobs, and of a stage. */
 export type JobState =
   | 'pending'
@@ -41,7 +43,7 @@ export interface Job {
   readonly completedAt: number | null
   /** True when a newer attempt of the run is going on and this job has not been run again in it (yet). */
   readonly isFromOlderAttempt: boolean
-  /** True when nobody reported the job's end and the state follows from how its run ended; absent otherwise. */
+  /** True when nobody reported how it ended and the state follows from how its run did; absent otherwise. See run-ends.ts. */
   readonly isInferred?: boolean
 }
 
@@ -105,6 +107,8 @@ export interface Pipeline {
   readonly runs?: readonly RunProgress[]
   /** Every branch that the commit was seen on; `branch` is the first. `viewPipeline` always fills it in. */
   readonly branches?: readonly string[]
+  /** Where the commit stands among those of `branch`. `viewPipeline` always fills it in. */
+  readonly place?: BranchPlace
   readonly startedAt: number | null
   /** Null while anything in it is unfinished. */
   readonly completedAt: number | null

@@ -1,10 +1,11 @@
+import { type BranchPlace, placeOnBranch } from './branch-place.ts'
 import type { CommitFact, Fact, PullRequestFact } from './facts.ts'
 import type { Pipeline } from './pipeline.ts'
 
 type CommitView = Pick<
   Pipeline,
   'branch' | 'isDefaultBranch' | 'pullRequest' | 'title' | 'authorLogin' | 'authorName' | 'authorEmail'
-> & { readonly branches: readonly string[] }
+> & { readonly branches: readonly string[]; readonly place: BranchPlace }
 
 /** Where the commit is, what it says and who made it, chosen the same way in whatever order the facts came. */
 export function viewCommit(facts: readonly Fact[]): CommitView {
@@ -17,6 +18,7 @@ export function viewCommit(facts: readonly Fact[]): CommitView {
   return {
     branch: branches[0] ?? null,
     branches,
+    place: placeOnBranch(facts, branches[0] ?? null),
     isDefaultBranch,
     pullRequest: pull && {
       number: pull.number,

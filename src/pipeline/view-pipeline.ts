@@ -25,12 +25,13 @@ export function viewPipeline(state: PipelineState, stages: readonly StageDefinit
   const ends = jobs.flatMap((job) => job.completedAt ?? [])
   const runEnds = runs.flatMap((run) => run.fact?.updatedAt ?? [])
   const hasActivity = jobs.length > 0 || runs.some((run) => run.fact?.conclusion !== 'skipped')
-  const { branches, ...commit } = viewCommit(facts)
+  const { branches, place, ...commit } = viewCommit(facts)
   return {
     repository: state.repository,
     sha: state.sha,
     ...commit,
     branches,
+    place,
     stages: buildStages(placed, stages),
     verdict: verdictOf(jobs, runs, hasActivity),
     reruns: runs.flatMap((run) =>

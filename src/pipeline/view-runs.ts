@@ -103,8 +103,9 @@ function settleJobs(facts: readonly JobFact[], run: RunFact, workflow: string | 
   const settled = reported.map(({ fact, job }): Job => {
     if (run.conclusion === 'success' && fact.status === 'completed' && !isSuccessful(job.state)) {
       // Either the workflow tolerates this failure, or the delivery about the successful re-run was lost.
-      const state = fact.attempt < run.attempt ? 'passed' : 'neutral'
-      return { ...job, state, step: null, isInferred: true }
+      return fact.attempt < run.attempt
+        ? { ...job, state: 'passed', step: null, isInferred: true }
+        : { ...job, state: 'neutral', step: null }
     }
     if (isFinal(job.state)) return job
     const state = isFailure(outcome) ? lostStateInFailedRun(job, hasKnownFailure, lost.length) : outcome
@@ -138,6 +139,8 @@ function runAsJob(run: RunFact, state: JobState): Job {
     startedAt: run.startedAt,
     completedAt: isFinal(state) ? run.updatedAt : null,
     isFromOlderAttempt: false,
+    // A run that could not start has no jobs, and says so itself.
+    ...(isFailure(state) && run.conclusion !== 'startup_failure' ? { isInferred: true } : {}),
   }
 }
 

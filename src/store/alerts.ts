@@ -1,6 +1,7 @@
 import type { FailureDetails } from '../pipeline/failure-details.ts'
 import type { Job } from '../pipeline/pipeline.ts'
 import type { Db } from './open-store.ts'
+import { comparePlace } from './pipelines.ts'
 
 /** By what and whom a failure was mended. Times are UTC milliseconds. */
 export interface Fix {
@@ -29,17 +30,17 @@ export interface AlertRow {
 }
 
 const columns = [
-  'id',
-  'pipeline_id as pipelineId',
-  'repository',
-  'branch',
-  'name',
-  'job',
-  'stage_name as stageName',
-  'failed_at as failedAt',
-  'is_broadcast as isBroadcast',
-  'details',
-  'fixed',
+  'alerts.id',
+  'alerts.pipeline_id as pipelineId',
+  'alerts.repository',
+  'alerts.branch',
+  'alerts.name',
+  'alerts.job',
+  'alerts.stage_name as stageName',
+  'alerts.failed_at as failedAt',
+  'alerts.is_broadcast as isBroadcast',
+  'alerts.details',
+  'alerts.fixed',
 ] as const
 
 interface SelectedAlert extends Omit<AlertRow, 'job' | 'isBroadcast' | 'details' | 'fixed'> {
@@ -103,7 +104,7 @@ export async function hasBroadcast(db: Db, pipelineId: string): Promise<boolean>
 
 /**
  * Failures of a job, from before `before`, that nothing has mended yet and a pass in this pipeline does: its own, and
- * those of older pipelines on the branch (ids are in the order of time). A pass of an older commit says nothing of a newer.
+ * those of older commits on the branch. A pass of an older commit says nothing of a newer.
  */
 export async function openAlerts(
   db: Db,
@@ -117,17 +118,18 @@ export async function openAlerts(
 ): Promise<readonly AlertRow[]> {
   const rows = await db
     .selectFrom('alerts')
+    .innerJoin('pipelines as p', 'p.id', 'alerts.pipeline_id')
     .select(columns)
-    .where('repository', '=', job.repository)
+    .where('alerts.repository', '=', job.repository)
     .where((eb) =>
       eb.or([
-        eb('pipeline_id', '=', job.pipelineId),
-        eb.and([eb('branch', '=', job.branch), eb('pipeline_id', '<', job.pipelineId)]),
+        eb('alerts.pipeline_id', '=', job.pipelineId),
+        eb.and([eb('alerts.branch', '=', job.branch), comparePlace('<', job.pipelineId)]),
       ]),
     )
-    .where('name', '=', job.name)
-    .where('fixed', 'is', null)
-    .where('failed_at', '<', job.before)
+    .where('alerts.name', '=', job.name)
+    .where('alerts.fixed', 'is', null)
+    .where('alerts.failed_at', '<', job.before)
     .execute()
   return rows.map(toAlert)
 }
@@ -143,6 +145,26 @@ export async function openAlertsOf(db: Db, pipelineId: string): Promise<readonly
   return rows.map(toAlert)
 }
 
+/** Alerts of a branch that a newer commit is said to have mended, where one of the two is this pipeline's. */
+export async function mendedByNewerCommit(
+  db: Db,
+  pipeline: { readonly id: string; readonly repository: string; readonly branch: string; readonly sha: string },
+): Promise<readonly AlertRow[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .select(columns)
+    .where('repository', '=', pipeline.repository)
+    .where('branch', '=', pipeline.branch)
+    .where('fixed', 'is not', null)
+    .execute()
+  return rows
+    .map(toAlert)
+    .filter(
+      ({ pipelineId, fixed }) =>
+        fixed?.how === 'newer commit' && (pipelineId === pipeline.id || fixed.sha === pipeline.sha),
+    )
+}
+
 export async function recordDetails(tx: Db, id: string, details: FailureDetails): Promise<void> {
   await tx
     .updateTable('alerts')
@@ -155,6 +177,19 @@ export async function recordFix(tx: Db, id: string, fixed: Fix): Promise<void> {
   await tx
     .updateTable('alerts')
     .set({ fixed: JSON.stringify(fixed) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * A failure turns out not to be mended after all.
+ *
+ * @param isBroadcast - whether it is to call people who were not called before
+ */
+export async function withdrawFix(tx: Db, id: string, isBroadcast: boolean): Promise<void> {
+  await tx
+    .updateTable('alerts')
+    .set({ fixed: null, ...(isBroadcast ? { is_broadcast: 1 } : {}) })
     .where('id', '=', id)
     .execute()
 }

@@ -1,4 +1,5 @@
 import type { Db } from './open-store.ts'
+import { comparePlace } from './pipelines.ts'
 
 /** A stage or a job that ended. */
 export interface HistoryEntry {
@@ -92,8 +93,8 @@ export async function failureRate(
 }
 
 /**
- * The first time that a job passed on a branch after `after`, in a pipeline newer than `pipelineId` (ids are in the
- * order of time); null when it has not.
+ * The first time that a job passed on a branch after `after`, in a pipeline of a newer commit than that of
+ * `pipelineId`; null when it has not.
  */
 export async function passedAfter(
   db: Db,
@@ -107,15 +108,15 @@ export async function passedAfter(
 ): Promise<{ readonly sha: string; readonly completedAt: number } | null> {
   const row = await db
     .selectFrom('history')
-    .innerJoin('pipelines', 'pipelines.id', 'history.pipeline_id')
-    .select(['pipelines.sha', 'history.completed_at as completedAt'])
+    .innerJoin('pipelines as p', 'p.id', 'history.pipeline_id')
+    .select(['p.sha', 'history.completed_at as completedAt'])
     .where('history.repository', '=', job.repository)
     .where('history.branch', '=', job.branch)
     .where('history.kind', '=', 'job')
     .where('history.name', '=', job.name)
     .where('history.state', '=', 'passed')
     .where('history.completed_at', '>', job.after)
-    .where('history.pipeline_id', '>', job.pipelineId)
+    .where(comparePlace('>', job.pipelineId))
     .orderBy('history.completed_at')
     .limit(1)
     .executeTakeFirst()

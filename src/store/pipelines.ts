@@ -13,6 +13,14 @@ export interface PipelineRow {
   readonly isOpen: boolean
   readonly createdAt: number
   readonly updatedAt: number
+  /** Its place among the commits of its branch, see branch-place.ts; the time of creation where nothing tells. */
+  readonly branchAt: number
+  readonly committedAt: number
+}
+
+type NewPipelineRow = Omit<PipelineRow, 'branchAt' | 'committedAt'> & {
+  readonly branchAt?: number | null
+  readonly committedAt?: number | null
 }
 
 const columns = [
@@ -25,6 +33,8 @@ const columns = [
   'is_open as isOpen',
   'created_at as createdAt',
   'updated_at as updatedAt',
+  'branch_at as branchAt',
+  'committed_at as committedAt',
 ] as const
 
 type SelectedRow = Omit<PipelineRow, 'isOpen'> & { readonly isOpen: number }
@@ -53,14 +63,26 @@ export async function factsOf(db: Db, pipelineId: string): Promise<readonly Fact
   return rows.map((row) => JSON.parse(row.body) as Fact)
 }
 
-/** Writes a pipeline, new or changed, and those of its facts that changed. */
-export async function savePipeline(tx: Db, pipeline: PipelineRow, changedFacts: readonly Fact[]): Promise<void> {
+/**
+ * Writes a pipeline, new or changed, and those of its facts that changed.
+ *
+ * @returns the row as it is now
+ */
+export async function savePipeline(
+  tx: Db,
+  pipeline: NewPipelineRow,
+  changedFacts: readonly Fact[],
+): Promise<PipelineRow> {
+  const branchAt = pipeline.branchAt ?? pipeline.createdAt
+  const committedAt = pipeline.committedAt ?? branchAt
   const changeable = {
     branch: pipeline.branch,
     verdict: pipeline.verdict,
     revision: pipeline.revision,
     is_open: pipeline.isOpen ? 1 : 0,
     updated_at: pipeline.updatedAt,
+    branch_at: branchAt,
+    committed_at: committedAt,
   }
   await tx
     .insertInto('pipelines')
@@ -81,6 +103,16 @@ export async function savePipeline(tx: Db, pipeline: PipelineRow, changedFacts: 
       .onConflict((conflict) => conflict.columns(['pipeline_id', 'key']).doUpdateSet({ body }))
       .execute()
   }
+  return { ...pipeline, branchAt, committedAt }
+}
+
+/**
+ * Compares the place of the joined pipeline `p` on its branch with that of another. What was heard of first is the older
+ * only where nothing else tells them apart.
+ */
+export function comparePlace(operator: '<' | '>', pipelineId: string) {
+  return sql<boolean>`(p.branch_at, p.committed_at, p.id) ${sql.raw(operator)}
+    (select branch_at, committed_at, id from pipelines where id = ${pipelineId})`
 }
 
 /** Unfinished pipelines that changed since `since`, most recently changed first. */

@@ -38,6 +38,8 @@ export interface Tables {
     is_open: number
     created_at: number
     updated_at: number
+    branch_at: Generated<number>
+    committed_at: Generated<number>
   }
   pipeline_facts: { pipeline_id: string; key: string; body: string }
   history: {

@@ -49,3 +49,9 @@ export async function removeTimer(tx: Db, timer: { readonly id: string; readonly
     .executeTakeFirst()
   return result.numDeletedRows > 0n
 }
+
+/** Whether any timer of a type is set. */
+export async function isTimerSet(db: Db, type: string): Promise<boolean> {
+  const row = await db.selectFrom('timers').select('id').where('type', '=', type).limit(1).executeTakeFirst()
+  return row !== undefined
+}

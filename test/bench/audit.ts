@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type AuditEntry, appendAudit, auditHead } from '../../src/store/audit.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { defineBenchmark } from './benchmark.ts'
-import { projectFolder, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import { median, quantile, round } from './statistics.ts'
 
 const rows = 1_000_000
@@ -150,7 +150,7 @@ function releaseOf(number: number): string {
 /** Runs the command to its end. */
 async function sluice(data: string, args: readonly string[]) {
   const child = startChild({
-    script: join(projectFolder, 'src/cli/main.ts'),
+    script: join('src/cli/main.ts'),
     args: ['--data', data, 'audit', ...args],
     env: { PATH: process.env.PATH ?? '' },
   })

@@ -1,12 +1,10 @@
 /**
- * Programs under measurement, each in a process of its own. Whatever becomes of the benchmark, none outlives it:
- * they are killed when this process ends for any reason that it hears of.
+ * Programs under measurement, each in a process of its own. Whatever becomes of the benchmark, none outlives it: they
+ * are killed when this process ends for any reason that it hears of, and end by themselves when it hears of none.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-
-export const projectFolder = fileURLToPath(new URL('../..', import.meta.url))
+import { spawnNode } from '../spawn-node.ts'
 
 export interface Child {
   readonly pid: number
@@ -44,11 +42,7 @@ export function startChild(options: {
   readonly env: Readonly<Record<string, string>>
 }): Child {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [options.script, ...(options.args ?? [])], {
-    cwd: projectFolder,
-    env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawnNode(options)
   const { pid } = child
   if (pid === undefined) throw new Error(`${options.script} cannot be started.`)
   running.add(child)

@@ -2,11 +2,10 @@
  * `npm run bench -- NAME [--json]` runs one benchmark, the JSON line comes last. `npm run bench` runs all of them, each
  * in a process of its own, and writes docs/benchmarks.md from what they printed.
  */
-import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { spawnNode } from '../spawn-node.ts'
 import { audit } from './audit.ts'
 import { type Benchmark, type BenchmarkResult, isMet, targetsOf } from './benchmark.ts'
-import { projectFolder } from './child.ts'
 import { describeMachine } from './machine.ts'
 import { memory } from './memory.ts'
 import { measureRows, writeDocument } from './report.ts'
@@ -69,10 +68,9 @@ async function runAll(): Promise<boolean> {
 
 /** Runs a benchmark in a process of its own, so that none meets the heap of another. Null when it printed no result. */
 async function runApart(benchmark: Benchmark): Promise<BenchmarkResult | null> {
-  const child = spawn(process.execPath, ['test/bench/main.ts', benchmark.name, '--json'], {
-    cwd: projectFolder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const args = [benchmark.name, '--json']
+  const child = spawnNode({ script: 'test/bench/main.ts', args, env: process.env })
+  child.stderr.pipe(process.stderr)
   const end = () => child.kill('SIGTERM')
   process.once('exit', end)
   let output = ''

@@ -1,8 +1,8 @@
 /** docs/benchmarks.md, written from the results of one run and nothing else. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { projectFolder } from '../spawn-node.ts'
 import { type Benchmark, type BenchmarkResult, isMet, type Machine } from './benchmark.ts'
-import { projectFolder } from './child.ts'
 
 interface MeasureRow {
   readonly label: string

@@ -244,6 +244,23 @@ describe.each(layouts)('the failure alert (%s)', (layout) => {
   })
 
   it.each([
+    [
+      'the error and not the test that passed before it',
+      ['✓ throws an error', 'ok 2 fails', '× fees', 'TypeError: x is null'],
+      'TypeError: x is null',
+    ],
+    [
+      'what failed where no error is named',
+      ['✓ format.test.ts', '  ❯ fees.test.ts (1 failed)'],
+      '❯ fees.test.ts (1 failed)',
+    ],
+    ['the first line where nothing tells', ['', 'make: all, 2', 'bye'], 'make: all, 2'],
+  ])('names on the lock screen %s', (_name, lines, expected) => {
+    const alert = failureAlert({ ...input, details: { step: 'Test', source: 'log', lines } })
+    expect(alert.text.endsWith(`: ${expected}`), alert.text).toBe(true)
+  })
+
+  it.each([
     [{ failed: 0, runs: 20 }, 'New failure: vitest (6/6) did not fail in its last 20 runs on main'],
     [{ failed: 3, runs: 20 }, 'Flaky? Failed in 3 of its last 20 runs on main'],
     [{ failed: 18, runs: 20 }, 'Broken for longer: failed in 18 of its last 20 runs on main'],
@@ -350,6 +367,20 @@ describe('what the sandbox shows', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
     expect(renderText(card)).not.toContain('\u001B')
     expect(renderText(card, { color: true })).toContain('\u001B[')
+  })
+
+  it('begins no line with a comma', () => {
+    const names = ['Deploy Database Migrations', 'Deploy Edge Functions', 'Require CI Passed', 'deployment to dev']
+    const elements = names.flatMap((text) => [
+      { type: 'text' as const, text },
+      { type: 'text' as const, text: ', ' },
+    ])
+    const block = { type: 'rich_text' as const, elements: [{ type: 'rich_text_section' as const, elements }] }
+    for (let width = 28; width < 100; width++) {
+      const lines = renderText({ blocks: [block] }, { width }).split('\n')
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
+      expect(lines.filter((line) => line.startsWith(','))).toEqual([])
+    }
   })
 
   it('escapes for HTML and shows names for ids', () => {

@@ -52,6 +52,26 @@ describe('deliveries that come', () => {
   })
 })
 
+describe('a production gate that waits', () => {
+  it('is on the card after an outage whose deliveries GitHub does not have any more', async () => {
+    const world = await fastWorld({ github: { keepDeliveries: 1 } })
+    await world.sluice().engine.catchUp()
+    const stagingApproval = { decision: 'none', by: 'lead', waitMs: 1000 } as const
+    const script = scriptPipeline(pushed({ stagingApproval }))
+    world.github.load(script)
+    for (let i = 0; i < 30; i++) await world.github.step()
+    await world.settled()
+    await world.stopSluice()
+    await world.github.walk()
+    await world.startSluice()
+    await world.settled()
+    await world.sluice().engine.catchUp()
+    await world.settled()
+    expect(JSON.stringify(world.cards()[0]?.blocks)).toContain('approval for staging')
+    await expectFinal(world, script.sha)
+  })
+})
+
 describe.each([
   { variant: 'a repository hook', options: {} },
   { variant: 'a GitHub App', options: { appKey } },

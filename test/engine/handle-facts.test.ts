@@ -158,7 +158,7 @@ describe('a failure', () => {
 
   it('is not mended by an older commit whose job merely took longer', async () => {
     const world = await startWorld()
-    await world.tell(of(1, aPush()), of(1, aRun({ id: 2 })), of(1, aJob({ id: 7, run: 2, name: 'lint' })))
+    await world.tell(of(1, aPush({ at: -100 })), of(1, aRun({ id: 2 })), of(1, aJob({ id: 7, run: 2, name: 'lint' })))
     await world.tell(...pushed, aRun({}), ...failed)
     await world.run(20_000)
     await world.tell(of(1, aJob({ id: 7, run: 2, name: 'lint', conclusion: 'success', completed: 300 })))
@@ -262,7 +262,7 @@ describe('a failure', () => {
     for (let n = 1; n <= 6; n++) {
       const conclusion = n === 3 ? 'failure' : 'success'
       await world.tell(
-        of(n, aPush()),
+        of(n, aPush({ at: n - 100 })),
         of(n, aRun({ id: 50 + n })),
         of(n, aJob({ id: 100 + n, run: 50 + n, name: 'lint', conclusion, completed: 60 + n })),
       )

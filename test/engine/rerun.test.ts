@@ -191,6 +191,48 @@ describe('a press on Re-run failed jobs', () => {
     expect(answers(world)).toHaveLength(1)
   })
 
+  const dead = (world: World) => world.raw.prepare("SELECT error FROM outbox WHERE state = 'dead'").pluck().all()
+  const told = (world: World, user: string) =>
+    Object.values(world.slack.state.channels)
+      .filter(({ kind, members }) => kind === 'im' && members.includes(user))
+      .flatMap(({ messages }) => Object.values(messages).map(({ text }) => text))
+
+  it('by somebody who is not in the channel is answered in a direct message', async () => {
+    const { world, run } = await failedRun()
+    const { id: user } = world.slack.addUser({ name: 'passer-by' })
+    await press(world, run, user)
+    await world.run(10_000)
+    expect(answers(world)).toEqual([])
+    expect(told(world, user)).toEqual([
+      `<#${world.slack.channel('#deploys').id}>: Run again: the failed jobs of attempt 1 are on their way.`,
+    ])
+    expect(dead(world)).toEqual([])
+  })
+
+  it('in a channel that was archived meanwhile is answered in a direct message', async () => {
+    const { world, run } = await failedRun()
+    const user = member(world)
+    world.slack.archive('#deploys')
+    await press(world, run, user)
+    await world.run(10_000)
+    expect(told(world, user)).toHaveLength(1)
+    expect(dead(world)).toEqual([])
+  })
+
+  it.each(['user_not_found', 'messages_tab_disabled', 'channel_not_found', 'missing_scope'])(
+    'by somebody whom neither the channel nor a direct message reaches (%s) is in the audit log all the same',
+    async (kind) => {
+      const { world, run } = await failedRun()
+      const { id: user } = world.slack.addUser({ name: 'passer-by' })
+      world.slack.failNext({ method: 'chat.postMessage', kind, times: 20 })
+      await press(world, run, user)
+      await world.run(3_600_000)
+      expect(audit(world)).toMatchObject([{ actor_id: user, reason_code: null }])
+      expect(told(world, user)).toEqual([])
+      expect(dead(world)).toEqual([])
+    },
+  )
+
   it('that never reaches GitHub, time and again, is answered and audited in the end', async () => {
     const { world, run } = await failedRun()
     const user = member(world)

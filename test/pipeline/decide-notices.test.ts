@@ -59,6 +59,12 @@ describe('a stage has ended', () => {
     expect(keys(...facts, aRun({ attempt: 2, status: 'in_progress' }))).toEqual([])
   })
 
+  test('that takes what no other does only when the whole pipeline has, since more may come any time', () => {
+    const other = aStatus({ context: 'license/cla', state: 'success' })
+    expect(keys(other, aRun({}))).toEqual([])
+    expect(keys(other, lintPassed, aRun({ conclusion: 'success' }))).toEqual([stageEnded, 'stage:Other checks:1'])
+  })
+
   test('without a run, when its checks and statuses are over', () => {
     expect(keys(aStatus({ state: 'success' }))).toEqual(['stage:Build:1'])
     expect(keys(aStatus({ state: 'pending' }))).toEqual([])

@@ -111,6 +111,22 @@ describe('the pipeline is a fold that does not depend on the order of its inputs
     )
   })
 
+  test('in whatever order facts come, only what failed is alerted to without making sure of a run’s end first', () => {
+    fc.assert(
+      fc.property(shuffledPipeline, ({ script, shuffled }) => {
+        let state = emptyPipelineState(repository, sha)
+        for (const fact of shuffled) {
+          state = applyFact(state, fact).state
+          for (const notice of decideNotices(viewPipeline(state, defaultStages))) {
+            if (notice.type !== 'job_failed' || notice.inferredFrom.length > 0) continue
+            expect(script.failedKeys).toContain(notice.job.key)
+          }
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   test('an alert is only ever raised about something that failed, and nothing that stays failed goes without', () => {
     fc.assert(
       fc.property(arbitraryPipeline, (script) => {

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { spawnNode } from '../spawn-node.ts'
 
 /** The server in a process of its own, as production runs it, so that it can be killed. */
 export interface SluiceProcess {
@@ -23,8 +20,8 @@ export function startSluiceProcess(world: {
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
 }): SluiceProcess {
-  const child: ChildProcess = spawn(process.execPath, ['src/main.ts'], {
-    cwd: root,
+  const child = spawnNode({
+    script: 'src/main.ts',
     env: {
       PATH: process.env.PATH,
       ...world.env,
@@ -32,13 +29,12 @@ export function startSluiceProcess(world: {
       // Compiled code outlives the kills: what is being tested is not how fast modules load.
       NODE_COMPILE_CACHE: join(world.folder, 'compile-cache'),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')
   const errors: string[] = []
   let rest = ''
   const ready = new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (data: Buffer) => {
+    child.stdout.on('data', (data: Buffer) => {
       const lines = `${rest}${data.toString()}`.split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
@@ -46,7 +42,7 @@ export function startSluiceProcess(world: {
         if (/"level":[56]0/.test(line)) errors.push(line)
       }
     })
-    child.stderr?.on('data', (data: Buffer) => errors.push(data.toString()))
+    child.stderr.on('data', (data: Buffer) => errors.push(data.toString()))
     exited.then(
       () => reject(new Error(`Sluice ended before it was ready: ${errors.join('\n') || 'it was killed'}`)),
       reject,

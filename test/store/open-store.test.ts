@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { migrations } from '../../src/store/migrations/migrations.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { pipelineById } from '../../src/store/pipelines.ts'
 import { quickCheck } from '../../src/store/quick-check.ts'
 import { readSetting, writeSetting } from '../../src/store/settings.ts'
 import { StoreError } from '../../src/store/store-error.ts'
@@ -25,6 +26,24 @@ describe('opening a store', () => {
     const again = openStore({ file })
     expect(await readSetting(again.db, 'alive_at')).toBe('7')
     await again.close()
+  })
+
+  it('gives the pipelines of an older file the place on their branch that they had: in the order they were heard of', async () => {
+    const file = join(temporaryFolder(), 'sluice.db')
+    const raw = new Database(file)
+    raw.exec(migrations[0] ?? '')
+    raw.pragma('user_version = 1')
+    const insert = raw.prepare(
+      `INSERT INTO pipelines (id, repository, sha, branch, verdict, revision, is_open, created_at, updated_at)
+       VALUES (?, 'acme/shop', ?, 'main', 'passed', 1, 0, ?, 9000)`,
+    )
+    insert.run('p1', 'a', 1000)
+    insert.run('p2', 'b', 2000)
+    raw.close()
+    const store = openStore({ file })
+    expect(await pipelineById(store.db, 'p1')).toMatchObject({ branchAt: 1000, committedAt: 1000 })
+    expect(await pipelineById(store.db, 'p2')).toMatchObject({ branchAt: 2000, committedAt: 2000 })
+    await store.close()
   })
 
   it.each([false, true])(

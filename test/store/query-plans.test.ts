@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { hasBroadcast, openAlerts } from '../../src/store/alerts.ts'
+import { hasBroadcast, mendedByNewerCommit, openAlerts } from '../../src/store/alerts.ts'
 import { auditedReleases, auditRecords, auditRowsAfter, wasDone } from '../../src/store/audit.ts'
 import { cardsOf, dirtyCards } from '../../src/store/cards.ts'
 import { failureRate, passedAfter, usualDurationMs } from '../../src/store/history.ts'
@@ -29,6 +29,7 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   pipelineById: (db) => pipelineById(db, 'p'),
   factsOf: (db) => factsOf(db, 'p'),
   openAlerts: (db) => openAlerts(db, { ...job, before: 1, pipelineId: 'p' }),
+  mendedByNewerCommit: (db) => mendedByNewerCommit(db, { ...job, id: 'p', sha: 's' }),
   hasBroadcast: (db) => hasBroadcast(db, 'p'),
   usualDurationMs: (db) => usualDurationMs(db, job),
   failureRate: (db) => failureRate(db, { ...job, exceptPipelineId: 'p' }),

@@ -131,26 +131,33 @@ function flow(pieces: readonly Inline[], indent: string, pen: Pen): string[] {
     line = ''
     used = 0
   }
-  for (const piece of pieces) {
-    for (const token of piece.text.split(/(\n| +)/)) {
-      if (token === '') continue
-      if (token === '\n') {
-        close()
-        depth = ''
-        continue
-      }
-      if (token.trim() === '' && line === '') depth = token
-      if (used > depth.length && used + columns(token) > pen.width - indent.length && token.trim() !== '') {
-        close()
-        line = depth
-        used = depth.length
-      }
-      line += styled(token, piece, pen)
-      used += columns(token)
+  const tokens = pieces.flatMap((piece) =>
+    piece.text.split(/(\n| +)/).flatMap((token) => (token === '' ? [] : { token, piece })),
+  )
+  for (const [index, { token, piece }] of tokens.entries()) {
+    if (token === '\n') {
+      close()
+      depth = ''
+      continue
     }
+    if (token.trim() === '' && line === '') depth = token
+    // A comma that begins the next piece stays with the word before it.
+    const needed = columns(token) + (isMark(tokens[index + 1]?.token) ? 1 : 0)
+    const mayBreak = token.trim() !== '' && !isMark(token)
+    if (mayBreak && used > depth.length && used + needed > pen.width - indent.length) {
+      close()
+      line = depth
+      used = depth.length
+    }
+    line += styled(token, piece, pen)
+    used += columns(token)
   }
   if (line !== '' || lines.length === 0) close()
   return lines
+}
+
+function isMark(token: string | undefined): boolean {
+  return token !== undefined && /^[,.;:)]$/.test(token)
 }
 
 function styled(text: string, piece: Inline, pen: Pen): string {

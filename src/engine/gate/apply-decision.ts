@@ -7,7 +7,7 @@ import type { ReasonCode } from '../../policy/reason-codes.ts'
 import type { Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
 import { type Client, isOpen, type Release } from '../../release/release.ts'
 import { plainWords } from '../../release/text-with-people.ts'
-import { type AuditEntry, appendAudit } from '../../store/audit.ts'
+import { type AuditEntry, appendAudit, releaseObject } from '../../store/audit.ts'
 import { addCard, cardsOfRelease, wantReleaseRevision, wantRevision } from '../../store/cards.ts'
 import { oweReview } from '../../store/environments.ts'
 import { addEvent } from '../../store/inbox.ts'
@@ -111,8 +111,6 @@ export function auditEntry(
     client: line.client,
   }
 }
-
-export const releaseObject = (releaseId: string): string => `release:${releaseId}`
 
 function auditActor(identity: Identity): AuditEntry['actor'] {
   const [login = null] = identity.logins

@@ -124,7 +124,7 @@ async function carriedOver(
 ): Promise<ReleaseRequest['carried']> {
   const earlier = read === null ? null : await releaseById(tx, read.releaseId)
   if (read === null || earlier === null || fresh?.ok !== true) return []
-  const approvals = carriedApprovals(earlier, { plan: fresh.plan, policy, between: read.between, at })
+  const approvals = carriedApprovals(earlier, { ...fresh, policy, between: read.between, at })
   return approvals.flatMap((approval) => {
     const index = earlier.approvals.findIndex(
       ({ by, at: givenAt }) => givenAt === approval.at && isSamePerson(by, approval.by),

@@ -3,7 +3,7 @@ import type { Rendered } from '../../cards/rendered.ts'
 import { cardById } from '../../store/cards.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
-import { outcomeOfChatFailure } from '../chat-outcome.ts'
+import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from '../chat-outcome.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
@@ -37,14 +37,24 @@ export async function tellSecurity(
   return await postOnce(effect, { channel, message: await breakGlassText(release, context) }, context)
 }
 
-/** A direct message. One whose answer was lost may come twice: better than a person who never hears. */
+/** A direct message, once. Whoever left or takes none from apps is not told again and again; the audit log has it. */
 export async function tellPerson(
   effect: OutboxEffect,
   { userId, message }: { readonly userId: string; readonly message: Rendered },
-  { chat }: PerformContext,
+  { chat, budget }: PerformContext,
 ): Promise<EffectOutcome> {
-  const result = await chat.directMessage({ user: userId, ...message, mark: { id: effect.id } })
+  const mark = { id: effect.id }
+  if (effect.startedAt !== null) {
+    const found = await chat.findMessage({ channel: userId, mark, oldestMs: effect.startedAt - clockSkewMs })
+    if (!found.ok) return keepLooking(outcomeOfChatFailure(found.failure))
+    if (found.value !== null) return { type: 'done' }
+  }
+  const budgeted = budget.take('post', userId)
+  if (!budgeted.ok) return waitFor(budgeted.waitMs)
+  const result = await chat.directMessage({ user: userId, ...message, mark })
   if (result.ok) return { type: 'done' }
-  // Whoever left or writes to no apps is not told again and again; the audit log has it.
-  return result.failure.type === 'rejected' ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+  const { failure } = result
+  if (failure.type === 'rate_limited') budget.penalize('post', userId, failure.retryAfterMs)
+  const isUnderWay = failure.type === 'rate_limited' || failure.type === 'unavailable'
+  return isUnderWay ? outcomeOfChatFailure(failure) : { type: 'done' }
 }

@@ -6,9 +6,8 @@ import { mrkdwn, notification, sections } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import type { Client, Release } from '../../release/release.ts'
-import { type AuditRecord, auditOf } from '../../store/audit.ts'
+import { type AuditRecord, auditRecords, releaseObject } from '../../store/audit.ts'
 import type { ThreadNote } from '../effects.ts'
-import { releaseObject } from './apply-decision.ts'
 import { cardAddress } from './card-address.ts'
 import { gateContextOf } from './gate-context.ts'
 import { cardContextOf, glanceOf, missingOf, type ViewContext } from './release-view.ts'
@@ -83,8 +82,10 @@ export async function breakGlassText(release: Release, context: ViewContext): Pr
 
 /** The whole story of a release, from the audit log. */
 export async function storyOf(release: Release, context: ViewContext): Promise<Rendered> {
-  const rows = await auditOf(context.store.db, releaseObject(release.id))
-  return releaseStory(await glanceOf(release, context), rows.map(storyRow), await cardContextOf([], context))
+  const span = { from: 0, to: Number.MAX_SAFE_INTEGER, object: releaseObject(release.id) }
+  const rows: StoryRow[] = []
+  for await (const record of auditRecords(context.store.db, span)) rows.push(storyRow(record))
+  return releaseStory(await glanceOf(release, context), rows, await cardContextOf([], context))
 }
 
 function storyRow(row: AuditRecord): StoryRow {

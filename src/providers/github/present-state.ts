@@ -1,5 +1,6 @@
 /** Everything that GitHub knows now about a commit, as the facts that its webhooks would have told. */
 import type { Octokit } from '@octokit/rest'
+import { z } from 'zod'
 import type { Fact } from '../../pipeline/facts.ts'
 import {
   checkFact,
@@ -17,12 +18,14 @@ import {
   commitStatusSchema,
   deploymentSchema,
   deploymentStatusSchema,
+  pendingDeploymentSchema,
   pullRequestSchema,
   repositorySchema,
   restCommitSchema,
   workflowJobSchema,
   workflowRunSchema,
 } from '../../pipeline/github-objects.ts'
+import { pendingReviewFact } from '../../pipeline/pending-review.ts'
 import { allPages } from './all-pages.ts'
 
 export interface PresentStateOptions {
@@ -59,6 +62,12 @@ export async function presentState(options: PresentStateOptions): Promise<readon
       actions.listJobsForWorkflowRun({ ...of, run_id: run.id, filter: 'all', ...page }),
     )
     facts.push(...jobs.map((job) => jobFact(context, job)))
+    if (run.status !== 'waiting' && !jobs.some((job) => job.status === 'waiting')) continue
+    const pending = await optional('actions.getPendingDeploymentsForRun', async () => {
+      const { data } = await actions.getPendingDeploymentsForRun({ ...of, run_id: run.id })
+      return z.array(pendingDeploymentSchema).parse(data)
+    })
+    facts.push(...(pending ?? []).flatMap((environment) => pendingReviewFact(context, run, environment) ?? []))
   }
 
   const checkRuns = await optional('checks.listForRef', () =>

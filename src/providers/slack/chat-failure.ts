@@ -33,6 +33,15 @@ const channelUnavailable = new Set([
   'restricted_action_thread_only_channel',
 ])
 
+const personUnreachable = new Set([
+  'cannot_dm_bot',
+  'messages_tab_disabled',
+  'user_disabled',
+  'user_not_found',
+  'user_not_in_channel',
+  'user_not_visible',
+])
+
 const messageGone = new Set(['message_not_found', 'thread_not_found'])
 
 /**
@@ -108,6 +117,7 @@ function platformFailure(method: string, error: WebAPIPlatformError): ChatFailur
   }
   if (messageGone.has(code)) return { type: 'message_not_found' }
   if (channelUnavailable.has(code)) return { type: 'channel_unavailable', code }
+  if (personUnreachable.has(code)) return { type: 'person_unreachable', code }
   if (code === 'missing_scope') return { type: 'unauthorized', code: `missing_scope: ${neededScope(error)}` }
   if (unauthorized.has(code)) return { type: 'unauthorized', code }
   return { type: 'rejected', code }

@@ -85,6 +85,7 @@ export function slackChatPlatform(options: SlackChatPlatformOptions): ChatPlatfo
           text: message.text,
           blocks: [...message.blocks],
           metadata: metadataOf(message.mark),
+          ...(message.broadcast === true ? { reply_broadcast: true } : {}),
         }),
       )
       return updated.ok ? { ok: true, value: undefined } : updated
@@ -107,9 +108,15 @@ export function slackChatPlatform(options: SlackChatPlatformOptions): ChatPlatfo
       )
     },
 
-    async postEphemeral({ channel, user, text, threadTs }) {
+    async postEphemeral({ channel, user, text, threadTs, blocks = [] }) {
       const posted = await call('chat.postEphemeral', () =>
-        client.chat.postEphemeral({ channel, user, text, ...(threadTs === undefined ? {} : { thread_ts: threadTs }) }),
+        client.chat.postEphemeral({
+          channel,
+          user,
+          text,
+          ...(blocks.length === 0 ? {} : { blocks: [...blocks] }),
+          ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+        }),
       )
       return posted.ok ? { ok: true, value: undefined } : posted
     },

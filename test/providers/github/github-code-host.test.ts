@@ -351,6 +351,27 @@ describe('presentState', () => {
     expect(unitTests?.groups.map((group) => group.jobs.length)).toEqual([1, 1])
   })
 
+  test.each([
+    ['none', 'waiting'],
+    ['approved', undefined],
+    ['rejected', undefined],
+  ] as const)('says which approvals are waited for (decision: %s)', async (decision, expected) => {
+    const { github, codeHost } = await start()
+    const stagingApproval = { decision, by: 'lead', waitMs: 1000 }
+    const script = scriptPipeline(omnihubPipeline({ pullRequest: null, stagingApproval }))
+    github.load(script)
+    await github.walk()
+    const result = await codeHost.presentState({ repository, sha: script.sha })
+    if (!result.ok) throw new Error(JSON.stringify(result.failure))
+    const { state } = applyFacts(emptyPipelineState(repository, script.sha), result.value)
+    const jobs = viewPipeline(state, defaultStages).stages.flatMap(({ groups }) =>
+      groups.flatMap((group) => group.jobs),
+    )
+    expect(jobs.find(({ name }) => name === 'approval for staging')?.state).toBe(expected)
+    const asked = github.requests.filter(({ path }) => path.endsWith('/pending_deployments'))
+    expect(asked).toHaveLength(decision === 'none' ? 1 : 0)
+  })
+
   test('has every job of a pipeline of 300, over several pages', async () => {
     const { github, codeHost } = await start()
     const script = scriptPipeline(sizedPipeline({ jobs: 300 }))

@@ -237,7 +237,7 @@ describe('people', () => {
     expect(await read(people.bot.id)).toMatchObject({ isBot: true })
     expect(await read(people.gone.id)).toMatchObject({ isDeactivated: true, timeZone: null })
     expect(await read(people.foreign.id)).toMatchObject({ teamId: 'T0PARTNER01', email: null })
-    expect(await read('U0NOBODY')).toEqual({ type: 'rejected', code: 'user_not_found' })
+    expect(await read('U0NOBODY')).toEqual({ type: 'person_unreachable', code: 'user_not_found' })
   })
 
   it('finds people by e-mail, and nobody is null rather than a failure', async () => {
@@ -351,6 +351,8 @@ describe('failures', () => {
     ['not_in_channel', { type: 'channel_unavailable', code: 'not_in_channel' }],
     ['channel_not_found', { type: 'channel_unavailable', code: 'channel_not_found' }],
     ['restricted_action', { type: 'channel_unavailable', code: 'restricted_action' }],
+    ['user_not_in_channel', { type: 'person_unreachable', code: 'user_not_in_channel' }],
+    ['messages_tab_disabled', { type: 'person_unreachable', code: 'messages_tab_disabled' }],
     ['message_not_found', { type: 'message_not_found' }],
     ['thread_not_found', { type: 'message_not_found' }],
     ['invalid_auth', { type: 'unauthorized', code: 'invalid_auth' }],

@@ -150,6 +150,19 @@ describe('chat.update', () => {
     expect(await update(ts)).toBe('is_inactive')
   })
 
+  it('shows a reply in the channel too when it is asked to, and a message of the channel as before', async () => {
+    const { slack, channel, call } = await testWorkspace()
+    const parent = tsOf(await call('chat.postMessage', { channel: channel.id, text: 'parent' }))
+    const reply = tsOf(await call('chat.postMessage', { channel: channel.id, text: 'reply', thread_ts: parent }))
+    for (const ts of [parent, reply]) {
+      await call('chat.update', { channel: channel.id, ts, text: 'louder', reply_broadcast: true })
+    }
+    expect(slack.messages(channel.id).map(({ ts, isBroadcast }) => [ts, isBroadcast])).toEqual([
+      [parent, false],
+      [reply, true],
+    ])
+  })
+
   it('takes the metadata away for an empty object', async () => {
     const { slack, channel, call } = await testWorkspace()
     const metadata = { event_type: 'e', event_payload: { id: 'a' } }
