@@ -12,6 +12,8 @@ export interface Candidate {
 export interface NearMiss {
   /** What to write instead; null when several different things are near. */
   readonly only: string | null
+  /** `Candidate.meaning` of the nearest one. */
+  readonly meaning: string
 }
 
 /** Longer words are no slips of anything, and comparing them takes time. */
@@ -30,7 +32,7 @@ export function nearMiss(word: string, candidates: readonly Candidate[]): NearMi
   const isOnly = near.every(({ candidate: { word, meaning } }) => {
     return meaning === best.candidate.meaning || word.toLowerCase() === best.candidate.word.toLowerCase()
   })
-  return { only: isOnly ? best.candidate.word : null }
+  return { only: isOnly ? best.candidate.word : null, meaning: best.candidate.meaning }
 }
 
 function slipsBetween(written: string, { word, hasShortForms }: Candidate): number | null {

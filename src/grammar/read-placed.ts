@@ -3,8 +3,8 @@ import type { DeployCommand, GrammarContext, RefInput } from './deploy-command.t
 import type { Names } from './names.ts'
 import { type Outcome, oneOf, shown, trouble, understood, withoutWord } from './outcome.ts'
 import type { WordItem } from './read-items.ts'
+import { checkText } from './read-reason.ts'
 import { isSameRef, looksLikeRef } from './read-ref.ts'
-import { checkText } from './read-text-command.ts'
 import { resolveEnvironment, resolveRepository } from './resolve.ts'
 import { noPlace, refuseAsRef, repositoriesOf, titleOf } from './slips.ts'
 import type { Placed, SortedWords } from './sort-words.ts'
@@ -90,7 +90,7 @@ function findStray(
     }
   }
   for (const one of rest) {
-    const refusal = refuseAsRef(one, among, context)
+    const refusal = refuseAsRef(one, words, among, context)
     if (refusal !== null) return refusal
   }
   return null

@@ -18,7 +18,11 @@ export function isRef(text: string): boolean {
 
 /** Spelt like a version, a sha, a path or a position: nobody would take it for the name of an environment. */
 export function looksLikeRef(text: string): boolean {
-  return /[0-9/.~^]/.test(text) || ['main', 'master', 'trunk', 'develop', 'head'].includes(text.toLowerCase())
+  return /[0-9/.~^]/.test(text) || isUsualBranch(text)
+}
+
+export function isUsualBranch(text: string): boolean {
+  return ['main', 'master', 'trunk', 'develop', 'head'].includes(text.toLowerCase())
 }
 
 /** `#123`, also with what people put before it. */

@@ -1,9 +1,10 @@
 import type { DeployCommand, GrammarContext } from './deploy-command.ts'
+import { parseDuration } from './duration.ts'
 import { candidatesOf, environmentNames, type Names, type Repository } from './names.ts'
 import { nearMiss } from './near-miss.ts'
 import { oneOf, shown, type Trouble, trouble, withoutWord } from './outcome.ts'
 import type { WordItem } from './read-items.ts'
-import { isRef } from './read-ref.ts'
+import { isRef, isUsualBranch } from './read-ref.ts'
 import type { SortedWords } from './sort-words.ts'
 import { neverRefs } from './vocabulary.ts'
 
@@ -34,10 +35,21 @@ export function noPlace(
  *
  * @returns null when the word may be a ref
  */
-export function refuseAsRef(word: WordItem, among: readonly Repository[], context: GrammarContext): Refusal | null {
+export function refuseAsRef(
+  word: WordItem,
+  words: SortedWords,
+  among: readonly Repository[],
+  context: GrammarContext,
+): Refusal | null {
   const { text, start, end } = word
+  const hasEnvironment = words.environments.length > 0
+  // Who says where as well can only mean the branch.
+  if (hasEnvironment && isUsualBranch(text)) return null
   const near = nearMiss(text, candidatesOf(context, among))
-  const mended = near?.only == null ? [] : [{ start, end, text: quoted(near.only) }]
+  const isThere =
+    (hasEnvironment && near?.meaning.startsWith('environment')) ||
+    (words.strategies.length + words.either.length > 0 && near?.meaning.startsWith('strategy'))
+  const mended = near?.only == null || isThere ? [] : [{ start, end, text: quoted(near.only) }]
   if (word.isFlag) {
     const flags = mended.map((edit) => ({ ...edit, text: `--${edit.text}` }))
     return trouble('unknown_word', `--${text}`, `There is no option ${shown(`--${text}`)}.`, flags)
@@ -47,12 +59,13 @@ export function refuseAsRef(word: WordItem, among: readonly Repository[], contex
     return trouble('unknown_word', text, message, [{ start, end, text }])
   }
   const known = `environment (${oneOf(environmentNames(among))}), strategy or command here`
-  if (/^[@#]/.test(text) || !isRef(text)) {
+  if (/^[@#]/.test(text) || !/[\p{L}\p{N}]/u.test(text) || !isRef(text)) {
     return trouble('unknown_word', text, `${shown(text)} is no ${known}, and no branch can be called so.`, mended)
   }
   const wayOut = `If it is a branch or tag, write ref:${text}`
   if (near !== null) return trouble('unknown_word', text, `${shown(text)} is no ${known}. ${wayOut}`, mended)
-  if (neverRefs.has(text.toLowerCase())) {
+  const isTime = text.length <= 4 && parseDuration(text) !== null
+  if (isTime || neverRefs.has(text.toLowerCase())) {
     return trouble('unknown_word', text, `${shown(text)} means nothing here. ${wayOut}`)
   }
   if (!/^\d{1,6}$/.test(text)) return null
