@@ -11,7 +11,11 @@ export type RefInput =
 export type DeployCommand =
   | { readonly type: 'help'; readonly topic: string | null }
   /** Bare `/deploy`: the modal. */
-  | { readonly type: 'open_modal'; readonly repository: string | null }
+  | {
+      readonly type: 'open_modal'
+      /** Null: none was named; `defaultRepository` says which one is meant, if one is. */
+      readonly repository: string | null
+    }
   | {
       readonly type: 'request'
       readonly repository: string
@@ -88,4 +92,6 @@ export interface GrammarContext {
   }[]
   /** Those of the channel that the command was typed in; one of them need not be named. */
   readonly ofChannel: readonly string[]
+  /** Where the code host's pages are (`https://github.com`), to take pasted addresses apart. */
+  readonly webUrl: string
 }
