@@ -92,7 +92,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
   watchGauges(metrics, store, engine)
 
   const slack = createSlackApp({ secrets, apiUrl: config.slack.apiUrl, log })
-  registerSlackHandlers(slack.app, { engine, clock, log })
+  registerSlackHandlers(slack.app, { engine, chat, clock, log })
   const routes = new Map<string, Route>([
     ['GET /healthz', (_request, response) => respondJson(response, 200, { status: 'ok', version })],
     [

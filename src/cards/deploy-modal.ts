@@ -121,6 +121,12 @@ export function readDeployModal(view: unknown, places: readonly DeployPlace[]): 
   return { type: 'submitted', value: { choice, place: metadata.data.place } }
 }
 
+/** Where the open modal was asked for, from its `private_metadata`; null when that is not known. */
+export function readDeployModalPlace(metadata: string): ModalPlace | null {
+  const parsed = metadataSchema.safeParse(readJson(metadata))
+  return parsed.success ? parsed.data.place : null
+}
+
 /** The place that somebody has just chosen in the open modal (`block_actions` of the menu of environments), or null. */
 export function readDeployChoice(value: string, places: readonly DeployPlace[]): DeployPlace | null {
   return findPlace(value, places)

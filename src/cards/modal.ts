@@ -14,6 +14,7 @@ const maxReason = 1000
 /** Where the button was pressed, so that the answer goes there. */
 export interface ModalPlace {
   readonly channel: string
+  /** Empty where it was a command. */
   readonly ts: string
 }
 

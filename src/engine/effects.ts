@@ -1,4 +1,4 @@
-import type { KnownBlock, KnownBlock } from '@slack/types'
+import type { KnownBlock } from '@slack/types'
 import type { Rendered } from '../cards/rendered.ts'
 import type { ReleaseEffect } from '../release/decision.ts'
 import type { Operator, RerunPress } from './events.ts'

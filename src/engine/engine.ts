@@ -18,6 +18,7 @@ import type { CodeHost } from './code-host.ts'
 import { type DrawContext, drawCard } from './draw-card.ts'
 import { policyLookup, repositoryLookup } from './engine-context.ts'
 import type { NewEvent } from './events.ts'
+import { createDesk, type Desk } from './gate/desk.ts'
 import { createOutboxWorker } from './outbox-worker.ts'
 import { performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
@@ -53,6 +54,8 @@ export interface Engine {
   readonly intake: Intake
   readonly memory: PipelineMemory
   readonly repositoryOf: (name: string) => RepositoryConfig | null
+  /** What people ask without changing anything. */
+  readonly desk: Desk
   /** Puts an event of our own into the inbox; resolves when it is on disk, to false for one that was there before. */
   submit(event: NewEvent): Promise<boolean>
   /** Goes on with everything that the store says is under way. */
@@ -172,6 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     intake,
     memory,
     repositoryOf,
+    desk: createDesk(context),
     async submit(event) {
       const isNew = await store.transaction((tx) => addEvent(tx, { ...event, at: clock.now() }))
       processor.wake()

@@ -1,0 +1,65 @@
+import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
+import { helpView } from '../src/cards/help-view.ts'
+import type { GateAct } from '../src/engine/gate/acts.ts'
+import type { DeployCommand } from '../src/grammar/deploy-command.ts'
+import { deployHelp } from '../src/grammar/deploy-help.ts'
+import { type CommandAnswer, later, now, said, type Typed } from './answers.ts'
+import { helpLines } from './help-lines.ts'
+import { openForm } from './open-form.ts'
+import { whichRelease } from './which-release.ts'
+
+/** Does what a command says. Whatever it changes is in the inbox when this resolves. */
+export async function carryOut(command: DeployCommand, typed: Typed, deps: SlackHandlerDeps): Promise<CommandAnswer> {
+  const { desk } = deps.engine
+  const { userId, teamId } = typed.press
+  switch (command.type) {
+    case 'help': {
+      const title = command.topic === null ? 'What /deploy can do' : `/deploy help ${command.topic}`
+      return now(helpView(title, helpLines(deployHelp(command.topic, typed.context)), 'classic'))
+    }
+    case 'open_modal':
+      return await openForm(command.repository, typed, deps)
+    case 'request': {
+      const { repository, environment, strategy, ref, note } = command
+      const ask = { repository, environment, strategy, ref, note, rule: null }
+      const { press } = typed
+      await deps.engine.submit({ id: `slack:${press.id}`, type: 'gate.asked', body: { press, ask } })
+      return now(said(`Looking at what would go to ${environment}. The card comes in a moment.`))
+    }
+    case 'plan':
+      return later(() => desk.plan({ ...command, userId, teamId }))
+    case 'why':
+      return later(() => desk.why({ ...command, strategy: null, userId, teamId }))
+    case 'status':
+      return later(() => desk.status(command))
+    case 'history':
+      return later(() => desk.history(command))
+    case 'who':
+      return later(() => desk.who(command))
+    case 'show':
+      return later(
+        async () =>
+          (await desk.show(command.releaseId)) ??
+          said('No release has this id, or several begin so. /deploy history lists them.'),
+      )
+    case 'cancel': {
+      const { releaseId, answer } = await whichRelease(command.releaseId, deps)
+      if (releaseId === null) return now(answer)
+      return await press({ type: 'cancel', releaseId, seen: null, why: command.why }, typed, deps)
+    }
+    case 'lock':
+      return await press({ ...command, takesOver: false }, typed, deps)
+    case 'unlock':
+    case 'freeze':
+    case 'unfreeze':
+      return await press(command, typed, deps)
+    default:
+      return command satisfies never
+  }
+}
+
+async function press(act: GateAct, typed: Typed, { engine }: SlackHandlerDeps): Promise<CommandAnswer> {
+  const { press: by } = typed
+  await engine.submit({ id: `slack:${by.id}`, type: 'gate.pressed', body: { press: by, act } })
+  return { now: null, later: null }
+}

@@ -1,0 +1,56 @@
+import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt'
+import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
+import { helpView } from '../src/cards/help-view.ts'
+import type { Rendered } from '../src/cards/rendered.ts'
+import type { RawPress } from '../src/engine/gate/acts.ts'
+import { deployHelp } from '../src/grammar/deploy-help.ts'
+import { parseDeployCommand } from '../src/grammar/parse-deploy-command.ts'
+import { carryOut } from './carry-out.ts'
+import { helpLines } from './help-lines.ts'
+
+type Arguments = SlackCommandMiddlewareArgs & AllMiddlewareArgs
+
+/**
+ * `/deploy`: understood here, answered within Slack's three seconds whatever GitHub does. What changes something is on
+ * disk before that; what is only asked is answered as soon as it is known.
+ */
+export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Promise<void> {
+  const { engine, clock, log } = deps
+  return async ({ ack, command, respond }) => {
+    const channel = { id: command.channel_id, name: command.channel_name }
+    const context = await engine.desk.grammar(channel)
+    const parsed = parseDeployCommand(command.text, context)
+    if (!parsed.ok) {
+      const { message, suggestion } = parsed.problem
+      const hints = suggestion === null ? deployHelp(null, context).slice(0, 4) : [`${suggestion} – would work`]
+      await ack(ephemeral(helpView(message, helpLines(hints), 'classic')))
+      return
+    }
+    const press: RawPress = {
+      id: command.trigger_id,
+      client: 'slack',
+      userId: command.user_id,
+      teamId: command.team_id,
+      channelId: channel.id,
+      threadTs: null,
+      at: clock.now(),
+    }
+    const answer = await carryOut(parsed.command, { press, channel, context, triggerId: command.trigger_id }, deps)
+    if (answer.now !== null) await ack(ephemeral(answer.now))
+    else await ack()
+    if (answer.later === null) return
+    try {
+      await respond(ephemeral(await answer.later()))
+    } catch (error) {
+      log.error({ err: error, command: parsed.command.type }, 'a command could not be answered')
+      await respond({
+        response_type: 'ephemeral',
+        text: 'This could not be found out just now. Try again in a moment.',
+      })
+    }
+  }
+}
+
+function ephemeral({ text, blocks }: Rendered) {
+  return { response_type: 'ephemeral' as const, text, blocks: [...blocks] }
+}
