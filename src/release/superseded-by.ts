@@ -5,11 +5,11 @@ import type { Release } from './release.ts'
  * The releases that a newly opened one takes the place of: those of the same repository and environment that still wait
  * at the gate, if the environment is configured so. Approved ones keep their place in the queue.
  */
-export function supersededBy(
+export function supersededBy<Other extends Pick<Release, 'id' | 'repository' | 'environment' | 'state'>>(
   newer: Release,
-  open: readonly Release[],
+  open: readonly Other[],
   policy: Pick<GatePolicy, 'supersedes'>,
-): readonly Release[] {
+): readonly Other[] {
   if (!policy.supersedes || newer.state.name === 'refused') return []
   return open.filter(
     (release) =>
