@@ -2,7 +2,7 @@ import type { ApprovalRule, PeopleSet } from './gate-policy.ts'
 import type { Identity, Memberships } from './identity.ts'
 
 /** Memberships that were read longer ago than this before the press are not believed. */
-export const membershipsHoldMs = 60_000
+const membershipsHoldMs = 60_000
 
 /** A person at the moment of a press (`at`, UTC milliseconds). */
 export interface Applicant {

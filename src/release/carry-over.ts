@@ -65,7 +65,7 @@ export function carriedApprovals(earlier: Release, target: CarryTarget): readonl
  * Why approvals of one plan hold for another: `same_plan`, `untouched_paths` (only commit and artifacts differ, and no
  * path of the service does), or null when they do not.
  */
-export function reasonToCarry(
+function reasonToCarry(
   earlier: Plan,
   { plan, policy, between }: Pick<CarryTarget, 'plan' | 'policy' | 'between'>,
 ): 'same_plan' | 'untouched_paths' | null {

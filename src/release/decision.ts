@@ -86,8 +86,6 @@ export type ReleaseEvent =
   /** GitHub's deployment record was made. */
   | { readonly type: 'deployment_recorded'; readonly at: number; readonly deploymentId: number }
 
-export type ReleaseEventType = ReleaseEvent['type']
-
 export type PressEvent = Extract<ReleaseEvent, { readonly press: Press }>
 
 export interface Lock {

@@ -60,6 +60,6 @@ export function githubLine(
 }
 
 /** Times in a state never go back. */
-export function timeOf({ state }: Release, { at }: { readonly at: number }): number {
+function timeOf({ state }: Release, { at }: { readonly at: number }): number {
   return 'since' in state ? Math.max(at, state.since) : at
 }

@@ -59,7 +59,7 @@ function reasonFor({ name }: FinalState): 'expired' | 'superseded' | 'already_de
 }
 
 /** One sentence: how a release ended, by whom, and when. See text-with-people.ts. */
-export function howItEnded(state: FinalState): string {
+function howItEnded(state: FinalState): string {
   const at = moment(state.at)
   switch (state.name) {
     case 'completed':

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/release/decide.ts'
 import { planDigest } from '../../src/release/plan-digest.ts'
-import type { Release } from '../../src/release/release.ts'
 import { plainWords } from '../../src/release/text-with-people.ts'
 import {
-  aCommit,
   aContext,
   ada,
   aPerson,
@@ -13,19 +11,14 @@ import {
   approve,
   aRule,
   bob,
-  checked,
   cyn,
   dan,
   type EventOf,
-  effectTypes,
   fresh,
-  frozenForHours,
   githubDown,
   hour,
-  inState,
   memberships,
   noStaging,
-  olaf,
   onePerGroup,
   opened,
   otherSha,
@@ -34,10 +27,10 @@ import {
   redCi,
   rita,
   someChanges,
-  stateName,
   t0,
   twoLeads,
 } from './fixtures.ts'
+import { effectTypes, inState, stateName } from './states.ts'
 
 const context = aContext()
 const twoNeeded = aContext({ policy: { approvals: twoLeads } })
@@ -155,96 +148,6 @@ describe('an approval', () => {
   })
 })
 
-describe('a plan that changed', () => {
-  const half = play(opened({}, twoNeeded), twoNeeded, (r) => approve(r, ada)).release
-  const migrated = fresh({ migrations: [{ path: 'supabase/migrations/1.sql', blob: 'm1' }] })
-
-  test('takes the approvals away at a press, says which part, and calls nobody', () => {
-    const { release, effects, audit, answer } = play(half, twoNeeded, (r) => approve(r, bob, { fresh: migrated }))
-    expect(effects).toEqual([])
-    expect(release).toMatchObject({
-      approvals: [],
-      voided: { at: t0, changed: ['migrations'], approvals: 1 },
-      generation: half.generation + 1,
-      state: half.state,
-    })
-    expect(release.planDigest).toBe(
-      planDigest(aPlan({ migrations: [{ path: 'supabase/migrations/1.sql', blob: 'm1' }] })),
-    )
-    expect(audit).toMatchObject({ actor: bob, action: 'void_approvals', reason: 'plan_changed' })
-    expect(answer?.text).toContain('migrations')
-  })
-
-  test('takes them away when the card is brought up to date', () => {
-    const { release, effects, audit } = play(half, twoNeeded, () => ({ type: 'refreshed', at: t0, fresh: migrated }))
-    expect(effects).toEqual([])
-    expect(release.approvals).toEqual([])
-    expect(audit).toMatchObject({ actor: 'sluice', action: 'void_approvals', reason: 'plan_changed' })
-  })
-
-  test('can be approved afterwards, on the new card, for what it is now', () => {
-    const changed = play(half, twoNeeded, (r) => approve(r, bob, { fresh: migrated })).release
-    const old = decide(changed, approve(half, bob, { fresh: migrated }), twoNeeded)
-    expect(old.audit?.reason).toBe('stale_button')
-    const done = play(
-      changed,
-      twoNeeded,
-      (r) => approve(r, bob, { fresh: migrated }),
-      (r) => approve(r, ada, { fresh: migrated }),
-    )
-    expect(stateName(done.release)).toBe('preparing/checking')
-  })
-
-  const other = aContext({ policy: { approvals: twoLeads, version: 'policy-2' } })
-
-  test('is one of the policy, too, when only the configuration was changed', () => {
-    const read = fresh({ policyVersion: 'policy-2' })
-    const { release, audit } = decide(half, approve(half, bob, { fresh: read }), other)
-    expect(audit?.text).toContain('policy')
-    expect(release).toMatchObject({ approvals: [], plan: { policyVersion: 'policy-2' } })
-  })
-
-  test('is not known from a reading under another policy than the one in force', () => {
-    const { release, audit, effects } = decide(half, approve(half, bob), other)
-    expect([release, audit?.reason, effects]).toEqual([half, 'service_unavailable', []])
-    const checking = inState('checking')
-    expect(decide(checking, checked(checking), other)).toMatchObject({ release: checking, effects: [] })
-  })
-
-  test('of another commit is not taken over', () => {
-    const { release } = play(half, twoNeeded, (r) => approve(r, bob, { fresh: fresh({ sha: otherSha }) }))
-    expect(release).toMatchObject({ approvals: [], plan: { sha: half.sha }, sha: half.sha })
-  })
-
-  test('counts as changed when something went live that the release would now take away', () => {
-    const behind = fresh({}, { changes: someChanges({ relation: 'behind', commits: [aCommit({ sha: otherSha })] }) })
-    const { release, audit } = play(half, twoNeeded, (r) => approve(r, bob, { fresh: behind }))
-    expect(release).toMatchObject({ approvals: [], planDigest: half.planDigest })
-    expect(audit?.text).toContain('commits taken away')
-  })
-
-  test('so does one whose approver turns out to have written a part of it', () => {
-    const more = someChanges({
-      commits: [aCommit(), aCommit({ sha: otherSha, coAuthors: [{ name: 'A', email: 'ADA@acme.dev' }] })],
-    })
-    const { release, audit } = play(half, twoNeeded, (r) => approve(r, bob, { fresh: fresh({}, { changes: more }) }))
-    expect(release.approvals).toEqual([])
-    expect(audit?.text).toContain('authors')
-  })
-
-  test('is not there when only the time of reading is another', () => {
-    const later = play(half, twoNeeded, () => ({ type: 'refreshed', at: t0 + 1, fresh: fresh({}, { readAt: t0 + 1 }) }))
-    expect(later.release).toMatchObject({ generation: half.generation, approvals: half.approvals })
-    expect(later.audit).toBeNull()
-  })
-
-  test('is not seen in a reading older than the one on the card', () => {
-    const old = fresh({ artifacts: [] }, { readAt: t0 - 1 })
-    const late = play(half, twoNeeded, () => ({ type: 'refreshed', at: t0, fresh: old }))
-    expect(late.release).toBe(half)
-  })
-})
-
 describe('a gate that nobody decides at', () => {
   const gate = opened()
 
@@ -307,84 +210,6 @@ describe('no', () => {
     const gate = opened({ rule: aRule }, aContext({ policy: { mode: 'protection_rule' } }))
     const { effects } = play(gate, context, (r) => ({ type: 'reject', at: t0, press: aPress(ada, r), why: 'No' }))
     expect(effects).toContainEqual({ type: 'answer_rule', state: 'rejected', comment: 'ada rejected it: No' })
-  })
-})
-
-describe('breaking the glass', () => {
-  const glass = (release: Release, more: Partial<EventOf<'break_glass'>> = {}): EventOf<'break_glass'> => ({
-    type: 'break_glass',
-    at: t0,
-    press: aPress(olaf, release),
-    why: 'The site is down',
-    fresh: fresh(),
-    ...more,
-  })
-  const frozen = aContext({ freezes: [frozenForHours(10)], owedReview: { releaseId: 'R0', by: bob } })
-
-  test('overrides quorum, staging, freeze and an owed review, and everybody is told', () => {
-    const byOlaf = { press: aPress(olaf, null), fresh: fresh({}, noStaging) }
-    const gate = opened(byOlaf, frozen)
-    const done = play(gate, frozen, (r) => glass(r, { fresh: fresh({}, noStaging) }))
-    expect(stateName(done.release)).toBe('preparing/checking')
-    expect(done.release.breakGlass).toEqual({ by: olaf, at: t0, why: 'The site is down' })
-    expect(effectTypes(done)).toEqual(['announce_break_glass', 'post_line', 'deployment_status', 'check_plan'])
-    expect(done.audit).toMatchObject({
-      action: 'break_glass',
-      reason: null,
-      text: 'Overrides staging, freeze, review and approvals: The site is down',
-    })
-    const started = play(done.release, frozen, (r) => checked(r, { fresh: fresh({}, noStaging) }))
-    expect(effectTypes(started)).toEqual(['start_workflow'])
-  })
-
-  test('gets an approved release out of a freeze', () => {
-    const queued = play(opened({}, frozen), frozen, (r) => approve(r, ada)).release
-    expect(stateName(queued)).toBe('queued/freeze')
-    expect(stateName(play(queued, frozen, glass).release)).toBe('preparing/checking')
-  })
-
-  test.each<[string, Partial<EventOf<'break_glass'>>, Parameters<typeof aContext>[0], string]>([
-    ['by somebody who may not', { press: aPress(ada, opened()) }, {}, 'not_break_glass'],
-    ['where nobody may', {}, { policy: { breakGlass: null } }, 'not_break_glass'],
-    ['without a reason', { why: '' }, {}, 'reason_missing'],
-    ['on an old card', { press: aPress(olaf, null) }, {}, 'stale_button'],
-    ['over red CI', { fresh: fresh({}, redCi) }, {}, 'ci_not_green'],
-    [
-      'over a branch that is not allowed',
-      { fresh: fresh({}, { isOnAllowedBranch: false }) },
-      {},
-      'not_on_allowed_branch',
-    ],
-    ['over another plan than the one shown', { fresh: fresh({ artifacts: [] }) }, {}, 'plan_changed'],
-    ['while GitHub cannot say', { fresh: githubDown }, {}, 'service_unavailable'],
-  ])('does nothing %s', (_, more, about, reason) => {
-    const gate = opened()
-    const { release, audit, effects } = decide(gate, glass(gate, more), aContext(about))
-    expect([audit?.reason, release.breakGlass, stateName(release), effects]).toEqual([
-      reason,
-      null,
-      'awaiting_approval',
-      [],
-    ])
-  })
-
-  test('overrides neither a lock nor the turn of another release', () => {
-    const locked = aContext({ lock: { by: bob, why: 'Moving the database', expiresAt: null } })
-    expect(stateName(play(opened(), locked, glass).release)).toBe('queued/lock')
-    expect(stateName(play(opened(), aContext({ before: 'R0' }), glass).release)).toBe('queued/turn')
-  })
-
-  test('is void when the plan changes, like an approval', () => {
-    const broken = play(opened(), context, glass).release
-    const { release, effects } = play(broken, context, (r) => checked(r, { fresh: fresh({ artifacts: [] }) }))
-    expect([stateName(release), release.breakGlass]).toEqual(['awaiting_approval', null])
-    expect(effectTypes({ effects })).toEqual(['environment_free'])
-  })
-
-  test('can be taken back until the start', () => {
-    const broken = play(opened(), context, glass).release
-    const back = play(broken, context, (r) => ({ type: 'withdraw', at: t0, press: aPress(olaf, r) }))
-    expect([stateName(back.release), back.release.breakGlass]).toEqual(['awaiting_approval', null])
   })
 })
 

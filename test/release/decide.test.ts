@@ -2,25 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/release/decide.ts'
 import type { ReleaseEvent } from '../../src/release/decision.ts'
 import type { Release } from '../../src/release/release.ts'
-import {
-  aContext,
-  ada,
-  aPress,
-  approve,
-  bob,
-  checked,
-  effectTypes,
-  fresh,
-  hour,
-  inState,
-  olaf,
-  rita,
-  type StateKey,
-  sha,
-  stateKeys,
-  stateName,
-  t0,
-} from './fixtures.ts'
+import { aContext, ada, aPress, approve, bob, checked, fresh, hour, olaf, rita, sha, t0 } from './fixtures.ts'
+import { effectTypes, inState, type StateKey, stateKeys, stateName } from './states.ts'
 
 const fixedKeys = ['expire', 'remind', 'refreshed', 'try_start', 'plan_checked', 'run_started', 'start_failed'] as const
 const otherKeys = ['rule_answered', 'run_ended', 'supersede', 'decided_elsewhere', 'deployment_recorded'] as const

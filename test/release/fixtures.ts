@@ -46,7 +46,7 @@ export function peopleSet(more: Partial<PeopleSet>): PeopleSet {
 }
 
 /** Ada and Bob lead, Bob and Cyn are on call; Dan wrote the commit; Olaf may break the glass; Rita asks. */
-export const groupsOf: Readonly<Record<string, readonly string[]>> = {
+const groupsOf: Readonly<Record<string, readonly string[]>> = {
   ada: ['SLEADS'],
   bob: ['SLEADS', 'SONCALL'],
   cyn: ['SONCALL'],
@@ -260,7 +260,7 @@ export function opened(request: Partial<ReleaseRequest> = {}, context: GateConte
   return releaseOf(openRelease(aRequest(request), context, t0))
 }
 
-export function releaseOf({ release, answer }: Opening): Release {
+function releaseOf({ release, answer }: Opening): Release {
   if (release === null) throw new Error(`No release: ${answer.text}`)
   return release
 }
@@ -284,68 +284,4 @@ export function play(
   let decision: Decision = { release, effects: [], audit: null, answer: null }
   for (const event of events) decision = decide(decision.release, event(decision.release), context)
   return decision
-}
-
-/** A release in each state, made the way it comes about. */
-export function inState(name: StateKey, context: GateContext = aContext()): Release {
-  const gate = opened({}, context)
-  const queueContext = { ...context, before: 'R0' }
-  const checking = () => play(gate, context, (r) => approve(r, ada)).release
-  const starting = () => play(checking(), context, checked).release
-  const running = () =>
-    play(starting(), context, () => ({ type: 'run_started', at: t0, run: { id: 5, url: 'https://run' } })).release
-  const end = (from: Release, event: (release: Release) => ReleaseEvent) => play(from, context, event).release
-  switch (name) {
-    case 'awaiting_approval':
-      return gate
-    case 'queued':
-      return play(gate, queueContext, (r) => approve(r, ada)).release
-    case 'checking':
-      return checking()
-    case 'starting':
-      return starting()
-    case 'running':
-      return running()
-    case 'completed':
-      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha }))
-    case 'failed':
-      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'failure', builtSha: sha }))
-    case 'refused':
-      return opened({ fresh: fresh({}, redCi) }, context)
-    case 'rejected':
-      return end(gate, (r) => ({ type: 'reject', at: t0, press: aPress(ada, r), why: 'Not today' }))
-    case 'expired':
-      return end(gate, () => ({ type: 'expire', at: t0 + 4 * hour }))
-    case 'superseded':
-      return end(gate, () => ({ type: 'supersede', at: t0, byRelease: 'R9' }))
-    case 'cancelled':
-      return end(gate, (r) => ({ type: 'cancel', at: t0, press: aPress(rita, r), why: null }))
-  }
-}
-
-export const stateKeys = [
-  'awaiting_approval',
-  'queued',
-  'checking',
-  'starting',
-  'running',
-  'completed',
-  'failed',
-  'refused',
-  'rejected',
-  'expired',
-  'superseded',
-  'cancelled',
-] as const
-
-export type StateKey = (typeof stateKeys)[number]
-
-/** `preparing/checking`, `queued/lock`, `rejected`. */
-export function stateName({ state }: Release): string {
-  if (state.name === 'preparing') return `preparing/${state.phase}`
-  return state.name === 'queued' ? `queued/${state.waitsFor}` : state.name
-}
-
-export function effectTypes({ effects }: Pick<Decision, 'effects'>): readonly string[] {
-  return effects.map(({ type }) => type)
 }

@@ -42,6 +42,13 @@ export class GateBooks {
     if (answer?.outcome !== 'applied' || !('press' in event)) return
     const human = this.world.whoIs(event.press.by).name
     const { groups } = event.press.memberships
+    const { seen } = event.press
+    if (seen !== null && event.type !== 'withdraw' && event.type !== 'cancel') {
+      expect(seen, 'decided on the card as it is').toEqual({
+        generation: release.generation,
+        planDigest: release.planDigest,
+      })
+    }
     if (event.type === 'approve' && event.fresh.ok) {
       expect(human, 'the requester does not approve').not.toBe(this.requesterOf(release))
       this.entries = [...this.entries, { human, groups, plan: planKey(event.fresh.plan) }]

@@ -6,9 +6,10 @@ import type { Answer, AuditLine, FreshState, Press, ReleaseEffect, ReleaseEvent 
 import { openRelease } from '../../src/release/open-release.ts'
 import { isOpen, type Release } from '../../src/release/release.ts'
 import { supersededBy } from '../../src/release/superseded-by.ts'
-import { aRule, stateName } from './fixtures.ts'
+import { aRule } from './fixtures.ts'
 import { GateBooks } from './gate-books.ts'
 import { at, type Change, environments, GateWorld } from './gate-world.ts'
+import { stateName } from './states.ts'
 
 export type PressType = 'approve' | 'reject' | 'withdraw' | 'cancel' | 'break_glass'
 

@@ -15,7 +15,6 @@ import {
   bob,
   checked,
   cyn,
-  effectTypes,
   fresh,
   frozenForHours,
   githubDown,
@@ -30,10 +29,10 @@ import {
   rita,
   sha,
   someChanges,
-  stateName,
   t0,
   twoLeads,
 } from './fixtures.ts'
+import { effectTypes, stateName } from './states.ts'
 
 function open(request: Partial<ReleaseRequest> = {}, context: GateContext = aContext()) {
   return openRelease(aRequest(request), context, t0)
