@@ -25,6 +25,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
 COPY LICENSE ./
 COPY src ./src
 COPY handlers ./handlers
+COPY commands ./commands
 
 # The user `node` of the base image, by number: a cluster that refuses root can check it.
 USER 1000:1000

@@ -11,7 +11,7 @@ import { rerunFailedJobs } from './rerun-failed-jobs.ts'
 /** Connects the command, the buttons, the forms and the events of Slack to the engine. */
 export function registerSlackHandlers(app: App, deps: SlackHandlerDeps): void {
   app.command('/deploy', deployCommand(deps))
-  app.shortcut<MessageShortcut>({ callback_id: 'deploy_commit', type: 'message_action' }, deployShortcut(deps))
+  app.shortcut<MessageShortcut>('deploy_commit', deployShortcut(deps))
   app.action('rerun_failed_jobs', rerunFailedJobs(deps))
   // A button with an address opens it by itself; Slack tells us all the same and wants an answer.
   app.action('open_run', async ({ ack }) => await ack())

@@ -124,6 +124,8 @@ export interface CodeHost {
     readonly branch: string | null
     /** Names that are required besides. */
     readonly required: readonly string[]
+    /** File name of the workflow that carries the release out: what it says of itself is no evidence. */
+    readonly exceptWorkflow: string
   }): Promise<CodeHostResult<readonly CheckReport[]>>
   /** Text of a file at a commit; null when it is not there, is no text, or is larger than 1 MB. */
   fileText(query: {

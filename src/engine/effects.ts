@@ -38,7 +38,13 @@ export interface EffectBodies {
   /** Reads a release's plan and evidence anew. */
   read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly generation: number }
   start_workflow: { readonly releaseId: string }
-  answer_rule: { readonly releaseId: string; readonly state: 'approved' | 'rejected'; readonly comment: string }
+  answer_rule: {
+    readonly releaseId: string
+    readonly state: 'approved' | 'rejected'
+    readonly comment: string
+    /** Left out: the rule that the release was asked for by. */
+    readonly rule?: { readonly runId: number; readonly environment: string }
+  }
   /** Asks how the run stands that carries a release out. */
   follow_run: { readonly releaseId: string; readonly runId: number }
   set_deployment_status: { readonly releaseId: string; readonly state: DeploymentState }

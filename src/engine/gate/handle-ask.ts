@@ -11,7 +11,7 @@ import { supersededBy } from '../../release/superseded-by.ts'
 import { appendAudit } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { failuresSince, openReleases, type ReleaseRecord, releaseById } from '../../store/releases.ts'
+import { failuresSince, openReleases, type Place, type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
@@ -41,8 +41,18 @@ export async function handleRuleRequested(
   event: At,
   context: EngineContext,
 ): Promise<Handled> {
-  const policy = context.policyOf(body.repository, body.environment)
-  if (policy === null || policy.mode !== 'protection_rule') return { outcome: 'unchanged' }
+  const repository = context.repositoryOf(body.repository)?.repo ?? body.repository
+  const policy = context.policyOf(repository, body.environment)
+  if (policy === null) return { outcome: 'unchanged' }
+  const own = await openReleaseOfRun(tx, { repository, environment: policy.environment }, body.runId)
+  if (own !== null) {
+    // The run is ours: it was approved before it was started.
+    const rule = { runId: body.runId, environment: body.environment }
+    const comment = `Approved as release ${own}.`
+    const effect = { id: `own-rule:${own}:${body.environment}`, lane: `rule:${own}`, type: 'answer_rule' }
+    await addEffect(tx, { ...effect, body: { releaseId: own, state: 'approved', comment, rule }, at: event.at })
+    return { outcome: 'accepted' }
+  }
   const press: RawPress = {
     id: `rule:${body.runId}:${body.environment}`,
     client: 'github',
@@ -53,7 +63,7 @@ export async function handleRuleRequested(
     at: event.at,
   }
   const ask: ReleaseAsk = {
-    repository: body.repository,
+    repository,
     environment: policy.environment,
     strategy: null,
     ref: { type: 'ref', ref: body.sha },
@@ -66,6 +76,13 @@ export async function handleRuleRequested(
     },
   }
   return await handleAsked(tx, { press, ask }, event)
+}
+
+/** The release that Sluice started this very run for, to this environment; null for any other run. */
+async function openReleaseOfRun(tx: Db, place: Place, runId: number): Promise<string | null> {
+  const open = await openReleases(tx, place)
+  const own = open.find(({ run, mode }) => mode === 'dispatch' && run?.id === runId)
+  return own?.id ?? null
 }
 
 /** Opens the release, or says why there is none. */

@@ -26,8 +26,8 @@ import type { Handled } from '../handled.ts'
 import type { EnvironmentAct, RawPress } from './acts.ts'
 import { answerPress, auditEntry, wakeQueue } from './apply-decision.ts'
 import { environmentObject } from './environment-object.ts'
-import { refusePress } from './handle-press.ts'
 import type { OperatorRead } from './reads.ts'
+import { refusePress } from './refuse-press.ts'
 import { touchCards } from './touch-cards.ts'
 
 /** Whoever forgot a lock is reminded of it this much later, in ms. */

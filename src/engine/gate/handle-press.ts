@@ -1,22 +1,19 @@
-import { mrkdwn } from '../../cards/spans.ts'
-import { taggedLine } from '../../cards/tagged-line.ts'
-import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
+import { reasons } from '../../policy/reason-codes.ts'
 import { decide } from '../../release/decide.ts'
 import type { Press, ReleaseEvent } from '../../release/decision.ts'
-import { appendAudit, releaseObject } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
-import { type GateAct, isReleaseAct, type RawPress, type ReleaseAct } from './acts.ts'
-import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
-import { environmentObject } from './environment-object.ts'
+import { isReleaseAct, type ReleaseAct } from './acts.ts'
+import { answerPress, applyDecision } from './apply-decision.ts'
 import { gateContextOf } from './gate-context.ts'
 import { pressOf } from './handle-ask.ts'
 import { handleEnvironmentAct } from './handle-environment-act.ts'
-import type { OperatorRead, PressRead } from './reads.ts'
+import type { PressRead } from './reads.ts'
+import { refusePress } from './refuse-press.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -73,25 +70,4 @@ function releaseEvent(act: ReleaseAct, press: Press, { fresh }: PressRead, at: n
     default:
       return act satisfies never
   }
-}
-
-/** Refuses a press that does not even get as far as the rules of a release. */
-export async function refusePress(
-  tx: Db,
-  refusal: {
-    readonly press: RawPress
-    readonly act: GateAct
-    readonly operator: OperatorRead
-    readonly reason: ReasonCode
-    readonly detail?: string
-    readonly at: number
-  },
-): Promise<Handled> {
-  const { press, act, operator, reason, detail, at } = refusal
-  const text = [reasons[reason], detail].filter((part) => part !== undefined).join(' ')
-  const object = 'releaseId' in act ? releaseObject(act.releaseId) : environmentObject(act)
-  const line = { actor: operator.identity, client: press.client, action: act.type, reason, text }
-  await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
-  await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
-  return { outcome: `refused_${reason}` }
 }

@@ -88,16 +88,17 @@ function workflowInputs(release: Release): Readonly<Record<string, string>> {
 /** Answers the protection rule that a workflow waits at. Answering twice changes nothing at GitHub. */
 export async function answerRule(
   effect: OutboxEffect,
-  { releaseId, state, comment }: EffectBodies['answer_rule'],
+  { releaseId, state, comment, rule: ownRule }: EffectBodies['answer_rule'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
   const { store, codeHost } = context
   const release = await releaseById(store.db, releaseId)
-  if (release === null || release.rule === null) return done
+  const rule = ownRule ?? release?.rule ?? null
+  if (release === null || rule === null) return done
   // Called off while this waited: an approval that was taken back is not given.
   if (state === 'approved' && release.state.name !== 'preparing') return done
   const link = await cardAddress(releaseId, context)
-  const { runId, environment } = release.rule
+  const { runId, environment } = rule
   const result = await codeHost.answerProtectionRule({
     repository: release.repository,
     runId,
@@ -106,6 +107,7 @@ export async function answerRule(
     comment: link === null ? comment : `${comment}\n${link}`,
   })
   if (result.ok) {
+    if (ownRule !== undefined) return done
     return {
       type: 'done',
       event: { id: `effect:${effect.id}`, type: 'gate.rule_answered', body: { releaseId, state } },
@@ -119,7 +121,7 @@ export async function answerRule(
     const event = { id: `effect:${effect.id}`, type: 'gate.rule_answered' as const, body: { releaseId, state } }
     return { type: 'done', event }
   }
-  if (state === 'rejected') return done
+  if (state === 'rejected' || ownRule !== undefined) return done
   const reason = failure.type === 'not_found' || failure.type === 'rejected' ? 'rule_gone' : 'start_unknown'
   const detail = failure.type === 'rate_limited' ? 'GitHub wants a pause' : failure.detail
   return {

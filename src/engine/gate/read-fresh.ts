@@ -96,7 +96,9 @@ async function readChecks(
   branch: string,
   { codeHost }: PerformContext,
 ): Promise<readonly CheckReport[]> {
-  return need(await codeHost.checksOf({ repository, sha, branch, required: policy.checks }))
+  return need(
+    await codeHost.checksOf({ repository, sha, branch, required: policy.checks, exceptWorkflow: policy.workflow }),
+  )
 }
 
 /** The commit that serves the environment: of our own last release or of GitHub's record, whichever is newer. */

@@ -9,6 +9,7 @@ import type { CheckReport, CodeHost } from '../../engine/code-host.ts'
 import type { CheckState } from '../../release/evidence.ts'
 import { allPages } from './all-pages.ts'
 import type { GithubCalls, RepositoryClient } from './github-calls.ts'
+import { nullWhenMissing } from './is-missing.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { type RequiredCheck, requiredChecks } from './required-checks.ts'
 
@@ -21,11 +22,14 @@ const CheckRun = z.object({
   conclusion: z.string().nullish(),
   html_url: z.string().nullish(),
   details_url: z.string().nullish(),
+  check_suite: z.object({ id: z.number() }).nullish(),
   app: z.object({ id: z.number().nullish(), slug: z.string().nullish() }).nullish(),
   output: z
     .object({ title: z.string().nullish(), summary: z.string().nullish(), text: z.string().nullish() })
     .nullish(),
 })
+
+const WorkflowRun = z.object({ check_suite_id: z.number().nullish() })
 
 const Status = z.object({
   id: z.number(),
@@ -47,9 +51,10 @@ interface Reported {
 
 export function checkCalls({ on, clients }: GithubCalls): Pick<CodeHost, 'checksOf'> {
   return {
-    checksOf({ repository, sha, branch, required }) {
+    checksOf({ repository, sha, branch, required, exceptWorkflow }) {
       return on(repository, 'checks.listForRef', `checks of ${sha}`, async (client) => {
-        const reported = [...(await checkRunsOf(client, sha)), ...(await statusesOf(client, sha))]
+        const except = await suitesOf(client, exceptWorkflow, sha)
+        const reported = [...(await checkRunsOf(client, sha, except)), ...(await statusesOf(client, sha))]
         const fromBranch = branch === null ? [] : await requiredChecks(client, branch)
         const wanted = [...fromBranch, ...required.map((name) => ({ name, appId: null }))]
         const mask = (text: string) => maskSecrets(text, clients.secrets).slice(0, MAX_OUTPUT_LENGTH)
@@ -78,13 +83,29 @@ function reports(reported: readonly Reported[], required: readonly RequiredCheck
   )
 }
 
-async function checkRunsOf({ octokit, of }: RepositoryClient, sha: string): Promise<readonly Reported[]> {
+/** The check suites of a workflow's runs on a commit; none when there is no such workflow. */
+async function suitesOf(client: RepositoryClient, workflow: string, sha: string): Promise<ReadonlySet<number>> {
+  const { octokit, of } = client
+  const runs = await nullWhenMissing(() =>
+    allPages(WorkflowRun, 'workflow_runs', (page) =>
+      octokit.rest.actions.listWorkflowRuns({ ...of, workflow_id: workflow, head_sha: sha, ...page }),
+    ),
+  )
+  return new Set((runs ?? []).flatMap(({ check_suite_id: suite }) => suite ?? []))
+}
+
+async function checkRunsOf(
+  { octokit, of }: RepositoryClient,
+  sha: string,
+  exceptSuites: ReadonlySet<number>,
+): Promise<readonly Reported[]> {
   const all = await allPages(CheckRun, 'check_runs', (page) =>
     octokit.rest.checks.listForRef({ ...of, ref: sha, ...page }),
   )
   // GitHub gives the newest of each suite; one name of one app may be in several (a push, a pull request, a re-run).
   const newest = new Map<string, z.infer<typeof CheckRun>>()
-  for (const run of all.toSorted((a, b) => a.id - b.id)) newest.set(`${run.app?.id ?? ''} ${run.name}`, run)
+  const counting = all.filter((run) => !exceptSuites.has(run.check_suite?.id ?? Number.NaN))
+  for (const run of counting.toSorted((a, b) => a.id - b.id)) newest.set(`${run.app?.id ?? ''} ${run.name}`, run)
   return [...newest.values()].map((run) => ({
     name: run.name,
     appId: run.app?.id ?? null,

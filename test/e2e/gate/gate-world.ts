@@ -2,7 +2,7 @@
 import type { DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
 import type { Message } from '../../../sandbox/slack/state.ts'
 import type { WorldOptions } from '../../../sandbox/start-world.ts'
-import { recentReleases, type ReleaseRecord } from '../../../src/store/releases.ts'
+import { type ReleaseRecord, recentReleases } from '../../../src/store/releases.ts'
 import { type FastWorld, fastWorld, markOf, monaId } from '../fast-world.ts'
 
 export const repository = 'omnihub/app'
@@ -35,7 +35,9 @@ export interface GateWorld extends FastWorld {
   releases(): Promise<readonly ReleaseRecord[]>
   /** Runs of the production workflow. */
   runs(): readonly { readonly title: string; readonly sha: string; readonly status: string }[]
-  audit(): Promise<readonly { readonly action: string; readonly reason: string | null; readonly actor: string | null }[]>
+  audit(): Promise<
+    readonly { readonly action: string; readonly reason: string | null; readonly actor: string | null }[]
+  >
 }
 
 export async function gateWorld(
@@ -103,8 +105,7 @@ export async function gateWorld(
     },
     answers: (user, channel = '#deploys') =>
       slack.ephemerals(channel).flatMap((message) => (message.user === user ? [message.text] : [])),
-    releases: () =>
-      recentReleases(world.sluice().store.db, { repository: null, environment: null, limit: 50 }),
+    releases: () => recentReleases(world.sluice().store.db, { repository: null, environment: null, limit: 50 }),
     runs: () =>
       [...github.repository(repository).runs.values()]
         .filter(({ workflow }) => workflow.path.includes('cd-production'))

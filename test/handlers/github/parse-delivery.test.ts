@@ -348,6 +348,7 @@ describe('what surrounds a delivery', () => {
       repository: 'acme/shop',
       action: 'opened',
       facts: [],
+      rule: null,
       isKnownEvent: false,
     })
   })

@@ -9,7 +9,7 @@ async function start(options: Partial<SimulatedGithubOptions> = {}, isApp = fals
   const { github, codeHost } = given
   const { sha } = github.commitFiles(repository, 'main', { message: 'First' })
   const checks = async (required: readonly string[] = [], branch: string | null = 'main') =>
-    valueIn(await codeHost.checksOf({ repository, sha, branch, required }))
+    valueIn(await codeHost.checksOf({ repository, sha, branch, required, exceptWorkflow: 'cd-production.yml' }))
   const report = (name: string, conclusion: Parameters<typeof github.reportCheck>[1]['conclusion'], app = 'ci') =>
     github.reportCheck(repository, { sha, app, name, conclusion })
   return { ...given, sha, checks, report }
@@ -111,7 +111,13 @@ describe('checksOf', () => {
     )
     github.load(script)
     await github.walk()
-    const query = { repository, sha: script.sha, branch: 'main', required: ['ESLint', 'Container Image Scan'] }
+    const query = {
+      repository,
+      sha: script.sha,
+      branch: 'main',
+      required: ['ESLint', 'Container Image Scan'],
+      exceptWorkflow: 'cd-production.yml',
+    }
     const checks = valueIn(await codeHost.checksOf(query))
     expect(checks.filter(({ name }) => name === 'ESLint')).toMatchObject([{ state: 'passed', isRequired: true }])
     expect(checks.find(({ name }) => name === 'Container Image Scan')?.state).toBe('missing')
@@ -162,7 +168,7 @@ describe('checksOf', () => {
 
   test('fails for a commit that is not there', async () => {
     const { codeHost } = await start()
-    const query = { repository, sha: 'f'.repeat(40), branch: 'main', required: [] }
+    const query = { repository, sha: 'f'.repeat(40), branch: 'main', required: [], exceptWorkflow: 'cd-production.yml' }
     expect(await codeHost.checksOf(query)).toMatchObject({ ok: false, failure: { type: 'not_found' } })
   })
 })

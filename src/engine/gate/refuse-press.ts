@@ -1,0 +1,31 @@
+import { mrkdwn } from '../../cards/spans.ts'
+import { taggedLine } from '../../cards/tagged-line.ts'
+import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
+import { appendAudit, releaseObject } from '../../store/audit.ts'
+import type { Db } from '../../store/open-store.ts'
+import type { Handled } from '../handled.ts'
+import type { GateAct, RawPress } from './acts.ts'
+import { answerPress, auditEntry } from './apply-decision.ts'
+import { environmentObject } from './environment-object.ts'
+import type { OperatorRead } from './reads.ts'
+
+/** Refuses a press that does not even get as far as the rules of a release. */
+export async function refusePress(
+  tx: Db,
+  refusal: {
+    readonly press: RawPress
+    readonly act: GateAct
+    readonly operator: OperatorRead
+    readonly reason: ReasonCode
+    readonly detail?: string
+    readonly at: number
+  },
+): Promise<Handled> {
+  const { press, act, operator, reason, detail, at } = refusal
+  const text = [reasons[reason], detail].filter((part) => part !== undefined).join(' ')
+  const object = 'releaseId' in act ? releaseObject(act.releaseId) : environmentObject(act)
+  const line = { actor: operator.identity, client: press.client, action: act.type, reason, text }
+  await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
+  await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
+  return { outcome: `refused_${reason}` }
+}
