@@ -34,6 +34,7 @@ const maxUnended = 10
 export function readSql(text: string): SqlReader {
   let position = 0
   let unended = 0
+  let hasCopiedRows = true
 
   function next(): SqlToken | null {
     for (;;) {
@@ -110,10 +111,10 @@ export function readSql(text: string): SqlReader {
   }
 
   function skipCopiedRows(): void {
-    const pattern = /^\\\.\s*$/gm
-    pattern.lastIndex = position
-    const end = pattern.exec(text)
-    if (end !== null) position = end.index + end[0].length
+    if (!hasCopiedRows) return
+    const end = text.indexOf('\n\\.', position)
+    hasCopiedRows = end !== -1
+    if (end !== -1) position = end + 3
   }
 
   return { next, skipCopiedRows }
