@@ -17,7 +17,7 @@ export function renamed(previousPath: string, path: string, part: Partial<Change
   return changedFile(path, { change: 'renamed', previousPath, additions: 0, ...part })
 }
 
-export function commit(sha: string): EvidenceCommit {
+function commit(sha: string): EvidenceCommit {
   return { sha, title: sha, authorLogin: null, authorName: null, authorEmail: null, coAuthors: [], at: null }
 }
 
