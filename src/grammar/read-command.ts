@@ -91,8 +91,11 @@ function readHelp(items: readonly Item[]): Outcome {
   if (topic !== null && second === undefined) return understood({ type: 'help', topic })
   const candidates = helpTopics.map((word) => ({ word, meaning: word, hasShortForms: true }))
   const only = nearMiss(typed, candidates)?.only ?? null
+  const end = items.at(-1)?.end ?? first.end
   const edits =
-    topic === null && only !== null ? [{ start: first.start, end: first.end, text: only }] : items.map(withoutWord)
+    topic === null && only !== null
+      ? [{ start: first.start, end: first.end, text: only }]
+      : [withoutWord({ start: first.start, end })]
   const extra = topic === null ? first : (second ?? first)
   const word = extra.type === 'word' ? extra.text : extra.name
   return trouble('unknown_word', word, `There is help on ${oneOf(helpTopics, 'and')}.`, edits)

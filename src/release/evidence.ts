@@ -63,6 +63,7 @@ export interface DestructiveStatement {
 
 export interface EvidenceMigration {
   readonly path: string
+  /** Blob sha in the commit; empty when the file is not in it, or when going back and the code host does not say it. */
   readonly blob: string
   readonly change: 'added' | 'modified' | 'removed'
   readonly destructive: readonly DestructiveStatement[]
@@ -89,7 +90,7 @@ export interface EvidenceChanges {
   readonly pulls: readonly EvidencePull[]
   readonly areas: readonly ChangedArea[]
   readonly fileCount: number
-  /** False when GitHub's list ended (300 files) before all were seen: migrations may be missing then. */
+  /** False when GitHub's list ended (300 files) before all were seen, and for a `first` release: migrations may be missing then. */
   readonly isFileListComplete: boolean
   readonly additions: number
   readonly deletions: number

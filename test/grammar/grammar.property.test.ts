@@ -298,11 +298,11 @@ describe('hostile lengths', () => {
       'blue ',
     ],
     ...['acme/', 'https://github.com/acme/omnihub/', '~1', '^', '#1', '\u200B', '\uE000', '(', '*', 'é', '👩‍👩‍👧', '%'],
-  ])('%j ten thousand characters long is answered within 150 ms, behind any command', (part) => {
+  ])('%j ten thousand characters long is answered within half a second, behind any command', (part) => {
     for (const before of ['', 'prod ', 'lock prod ', 'cancel ', 'status ', 'help ', 'prod note:', 'ref:"']) {
       const begin = performance.now()
       parseDeployCommand(`${before}${times(part)}`, ofOmnihub)
-      expect(performance.now() - begin, before).toBeLessThan(150)
+      expect(performance.now() - begin, before).toBeLessThan(500)
     }
   })
 })

@@ -1,99 +1,165 @@
-import type {
-  ChangedArea,
-  ChangedFile,
-  EvidenceChanges,
-  EvidenceCommit,
-  EvidenceMigration,
-  EvidencePull,
-} from '../evidence.ts'
-import { classifyFiles } from './classify-files.ts'
+import type { ChangedFile, EvidenceChanges, EvidenceCommit, EvidenceMigration, EvidencePull } from '../evidence.ts'
+import { areasOf, classifyFiles, pathsOf } from './classify-files.ts'
+import { scanMigration } from './scan-migration.ts'
 
-/** A comparison of two commits as the code host gives it. */
-interface Compared {
-  readonly status: 'ahead' | 'behind' | 'identical' | 'diverged'
+/** One direction of a comparison, as the code host gives it: what `head` has that `base` has not. */
+export interface ComparedCommits {
   readonly commits: readonly EvidenceCommit[]
   readonly aheadBy: number
-  readonly behindBy: number
   readonly pulls: readonly EvidencePull[]
   readonly files: readonly ChangedFile[]
   readonly isFileListComplete: boolean
   readonly url: string
 }
 
-const maxAreas = 20
-
 /**
- * What a release would change in its environment.
- *
- * @param input.forward - from what is live to the commit; the commit alone when nothing is live
- * @param input.back - the other way round, where something is taken away
+ * How the commit stands to what is live, with the comparisons that tell what lies between them. A comparison lists only
+ * what its head adds, so that going back needs the one the other way round.
  */
-export function changesOf(input: {
-  readonly live: EvidenceChanges['live']
-  readonly sha: string
-  readonly forward: Compared
-  readonly back: Compared | null
-  readonly migrations: readonly EvidenceMigration[]
-  readonly policy: { readonly migrations: readonly string[] }
-}): EvidenceChanges {
-  const { live, forward, back, migrations, policy } = input
-  const relation = live === null ? 'first' : relations[forward.status]
-  // GitHub compares from where the histories part, so that what a release takes away is only in the other direction.
-  const shown = relation === 'behind' && back !== null ? back : forward
-  const lost = relation === 'diverged' && back !== null ? back : null
-  const files = lost === null ? shown.files : union(shown.files, lost.files)
-  const { configuration, dependencies } = classifyFiles(files, policy)
-  return {
-    live,
-    relation,
-    commits: shown.commits,
-    commitCount: relation === 'behind' ? forward.behindBy : forward.aheadBy,
-    takenAway: lost?.commits ?? [],
-    pulls: shown.pulls,
-    areas: areasOf(files),
-    fileCount: files.length,
-    isFileListComplete: shown.isFileListComplete && (lost === null || lost.isFileListComplete),
-    additions: sum(files.map(({ additions }) => additions)),
-    deletions: sum(files.map(({ deletions }) => deletions)),
-    migrations,
-    configuration: configuration.map(({ path }) => path),
-    dependencies: dependencies.map(({ path }) => path),
-    paths: [
-      ...new Set(files.flatMap(({ path, previousPath }) => (previousPath === null ? [path] : [path, previousPath]))),
-    ],
-    diffUrl: shown.url,
+export type Compared =
+  /** Nothing is live: the commit against its first parent. */
+  | { readonly relation: 'first'; readonly commit: ComparedCommits }
+  | { readonly relation: 'same' }
+  /** `live...commit` */
+  | { readonly relation: 'ahead'; readonly forward: ComparedCommits }
+  /** `commit...live` */
+  | { readonly relation: 'behind'; readonly backward: ComparedCommits }
+  | { readonly relation: 'diverged'; readonly forward: ComparedCommits; readonly backward: ComparedCommits }
+
+/** The relation that a comparison of what is live (base) with the commit (head) says. */
+export function relationOf(
+  status: 'ahead' | 'behind' | 'identical' | 'diverged',
+): 'ahead' | 'behind' | 'same' | 'diverged' {
+  return status === 'identical' ? 'same' : status
+}
+
+/** The files that differ between what is live and the commit, as changes that the release makes. */
+export function changedFiles(compared: Compared): readonly ChangedFile[] {
+  switch (compared.relation) {
+    case 'first':
+      return compared.commit.files
+    case 'same':
+      return []
+    case 'ahead':
+      return compared.forward.files
+    case 'behind':
+      return compared.backward.files.map(takenBack)
+    case 'diverged':
+      return joinFiles(compared.forward.files, compared.backward.files)
   }
 }
 
-const relations = { ahead: 'ahead', behind: 'behind', identical: 'same', diverged: 'diverged' } as const
-
-/** Files by their first folder, or first two below `packages`, `apps` and the like; most changed first. */
-export function areasOf(files: readonly ChangedFile[]): readonly ChangedArea[] {
-  const areas = [...Map.groupBy(files, ({ path }) => areaName(path))].map(([name, group]) => ({
-    name,
-    files: group.length,
-    additions: sum(group.map(({ additions }) => additions)),
-    deletions: sum(group.map(({ deletions }) => deletions)),
-  }))
-  return areas.toSorted((a, b) => size(b) - size(a) || (a.name < b.name ? -1 : 1)).slice(0, maxAreas)
+export interface ChangesInput {
+  readonly live: EvidenceChanges['live']
+  readonly compared: Compared
+  /** Globs of migration files. */
+  readonly migrations: readonly string[]
+  /**
+   * Texts of the migrations that `classifyFiles(changedFiles(compared), …)` names, by path, read where it says; null or
+   * missing for those that could not be read.
+   */
+  readonly texts: ReadonlyMap<string, string | null>
 }
 
-const containers = new Set(['packages', 'apps', 'services', 'libs', 'modules', 'crates'])
-
-function areaName(path: string): string {
-  const folders = path.split('/').slice(0, -1)
-  const [first, second] = folders
-  if (first === undefined) return '(top folder)'
-  return containers.has(first) && second !== undefined ? `${first}/${second}` : first
+/**
+ * What a release would change. Of a first release nobody can say what it changes: only its own commit is listed, and the
+ * list of files counts as incomplete.
+ */
+export function changesOf({ live, compared, migrations, texts }: ChangesInput): EvidenceChanges {
+  const files = changedFiles(compared)
+  const classified = classifyFiles(files, { migrations })
+  return {
+    live,
+    relation: compared.relation,
+    ...commitsOf(compared),
+    areas: areasOf(files),
+    fileCount: files.length,
+    additions: sum(files.map(({ additions }) => additions)),
+    deletions: sum(files.map(({ deletions }) => deletions)),
+    migrations: classified.migrations.map(({ path, blob, change }): EvidenceMigration => {
+      const text = texts.get(path) ?? null
+      const destructive = text === null ? [] : scanMigration(path, text)
+      return { path, blob: blob ?? '', change, destructive, isRead: text !== null }
+    }),
+    configuration: classified.configuration,
+    dependencies: classified.dependencies,
+    paths: pathsOf(files),
+  }
 }
 
-function size({ additions, deletions }: ChangedArea): number {
-  return additions + deletions
+type CommitPart = Pick<
+  EvidenceChanges,
+  'commits' | 'commitCount' | 'takenAway' | 'pulls' | 'isFileListComplete' | 'diffUrl'
+>
+
+function commitsOf(compared: Compared): CommitPart {
+  switch (compared.relation) {
+    case 'first':
+      return { ...partOf(compared.commit), commitCount: compared.commit.commits.length, isFileListComplete: false }
+    case 'same':
+      return { commits: [], commitCount: 0, takenAway: [], pulls: [], isFileListComplete: true, diffUrl: null }
+    case 'ahead':
+      return partOf(compared.forward)
+    case 'behind':
+      return partOf(compared.backward)
+    case 'diverged': {
+      const { forward, backward } = compared
+      const isFileListComplete = forward.isFileListComplete && backward.isFileListComplete
+      return { ...partOf(forward), takenAway: backward.commits, isFileListComplete }
+    }
+  }
 }
 
-function union(a: readonly ChangedFile[], b: readonly ChangedFile[]): readonly ChangedFile[] {
-  const known = new Set(a.map(({ path }) => path))
-  return [...a, ...b.filter(({ path }) => !known.has(path))]
+function partOf({ commits, aheadBy, pulls, isFileListComplete, url }: ComparedCommits): CommitPart {
+  return { commits, commitCount: aheadBy, takenAway: [], pulls, isFileListComplete, diffUrl: url }
+}
+
+/** The change that undoes a change. What the file holds then is not in the list that it comes from. */
+function takenBack(file: ChangedFile): ChangedFile {
+  const { path, previousPath, change, additions, deletions } = file
+  const back = { additions: deletions, deletions: additions, blob: null, previousPath: null } as const
+  switch (change) {
+    case 'added':
+      return { ...back, path, change: 'removed' }
+    case 'removed':
+      return { ...back, path, change: 'added' }
+    case 'modified':
+      return { ...back, path, change }
+    case 'renamed':
+      return previousPath === null
+        ? { ...back, path, change: 'modified' }
+        : { ...back, path: previousPath, previousPath: path, change }
+  }
+}
+
+/** Both sides of commits that went different ways. What both did alike (a cherry-pick) is no change. */
+function joinFiles(forward: readonly ChangedFile[], backward: readonly ChangedFile[]): readonly ChangedFile[] {
+  const added = new Map(forward.map((file) => [file.path, file]))
+  const taken = new Map(backward.map((file) => [file.path, file]))
+  const joined: ChangedFile[] = []
+  for (const file of forward) {
+    const other = taken.get(file.path)
+    if (other === undefined) joined.push(file)
+    else if (!isSameChange(file, other)) joined.push(joinChange(file, takenBack(other)))
+  }
+  return [...joined, ...backward.filter(({ path }) => !added.has(path)).map(takenBack)]
+}
+
+function isSameChange(a: ChangedFile, b: ChangedFile): boolean {
+  return a.change === b.change && a.blob === b.blob && a.previousPath === b.previousPath
+}
+
+function joinChange(file: ChangedFile, back: ChangedFile): ChangedFile {
+  const additions = file.additions + back.additions
+  const deletions = file.deletions + back.deletions
+  // Both had added it: it is there before and after. The live one had removed it: it comes back.
+  const change = back.change === 'removed' ? 'modified' : back.change === 'added' ? 'added' : file.change
+  return {
+    ...file,
+    change: file.change === 'removed' || file.change === 'renamed' ? file.change : change,
+    additions,
+    deletions,
+  }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,7 +2,8 @@ import type { DestructiveStatement, EvidenceMigration } from '../evidence.ts'
 import { kindsOfAlter } from './alter-statement.ts'
 import { type SqlStatement, splitStatements } from './sql-statements.ts'
 import type { SqlToken } from './sql-tokens.ts'
-import { afterName, depthChange, hasWordsAt, nameAt, wordAt } from './statement-words.ts'
+import { afterName, depthChange, hasWordsAt, wordAt } from './statement-words.ts'
+import { undoneDrops } from './undone-drops.ts'
 
 type Kind = DestructiveStatement['kind']
 type Finding = Omit<DestructiveStatement, 'path'>
@@ -10,9 +11,6 @@ type Finding = Omit<DestructiveStatement, 'path'>
 const maxStatementLength = 200
 /** DO within EXECUTE within DO …: deeper than this nobody means it. */
 const maxDepth = 5
-
-/** Replaced in one file by dropping and creating them, as migrations usually do; that takes nothing away. */
-const replaceable = new Set(['policy', 'trigger', 'index', 'rule'])
 
 /**
  * Statements of a migration that lose data or break code that runs: DROP, TRUNCATE, dropped and renamed columns, types
@@ -41,6 +39,7 @@ export function isSafeToRollBackOver(migrations: readonly EvidenceMigration[]): 
 function scan(text: string, language: 'sql' | 'plpgsql', depth: number): readonly Finding[] {
   const statements = splitStatements(text, language)
   const lineAt = lineCounter(text)
+  const isUndone = undoneDrops(statements)
   return statements.flatMap((statement, index) => {
     const line = lineAt(statement.start)
     const shown = beginning(text, statement)
@@ -56,7 +55,7 @@ function scan(text: string, language: 'sql' | 'plpgsql', depth: number): readonl
       return [...kinds].map((kind) => ({ line, kind, statement: shown }))
     }
     const kinds = new Set(kindsOf(statement.tokens))
-    const isReplaced = kinds.has('drop') && isUndoneInFile(statements, index)
+    const isReplaced = kinds.has('drop') && isUndone(index)
     return isReplaced ? [] : [...kinds].map((kind) => ({ line, kind, statement: shown }))
   })
 }
@@ -71,7 +70,6 @@ function kindsOf(tokens: readonly SqlToken[]): readonly Kind[] {
       return kindsOfAlter(tokens)
     case 'delete':
     case 'update':
-      return touchesAllRows(tokens, 0) ? ['delete_all'] : []
     // WITH … DELETE, FOR row IN DELETE … LOOP, RETURN QUERY UPDATE …
     case 'with':
     case 'for':
@@ -79,25 +77,31 @@ function kindsOf(tokens: readonly SqlToken[]): readonly Kind[] {
     case 'explain':
     case 'prepare':
     case 'insert':
-      return tokens.some((_token, index) => touchesAllRows(tokens, index)) ? ['delete_all'] : []
+      return touchesAllRows(tokens) ? ['delete_all'] : []
     default:
       return []
   }
 }
 
-/** True where a DELETE or UPDATE begins that has no WHERE, or one that is always true. */
-function touchesAllRows(tokens: readonly SqlToken[], index: number): boolean {
-  const isDelete = hasWordsAt(tokens, index, 'delete', 'from')
-  if (!isDelete && !isUpdate(tokens, index)) return false
+/** True when the statement has a DELETE or UPDATE in it without WHERE, or with one that is always true. */
+function touchesAllRows(tokens: readonly SqlToken[]): boolean {
+  /** Depths of brackets at which one waits for its WHERE, outermost first. */
+  const waiting: number[] = []
   let depth = 0
-  for (let position = index; position < tokens.length; position++) {
-    const token = tokens[position]
-    if (token === undefined) break
+  for (const [index, token] of tokens.entries()) {
     depth += depthChange(token)
-    if (depth < 0) break
-    if (depth === 0 && token.type === 'word' && token.text === 'where') return isAlwaysTrue(tokens.slice(position + 1))
+    const innermost = waiting.at(-1)
+    if (innermost !== undefined && depth < innermost) return true
+    if (token.type !== 'word') continue
+    if (token.text === 'where' && innermost === depth) {
+      if (isAlwaysTrue(tokens.slice(index + 1, index + 6))) return true
+      waiting.pop()
+    } else if (hasWordsAt(tokens, index, 'delete', 'from') || isUpdate(tokens, index)) {
+      if (innermost === depth) return true
+      waiting.push(depth)
+    }
   }
-  return true
+  return waiting.length > 0
 }
 
 /** `UPDATE [ONLY] name [*] [[AS] alias] SET`, and neither `FOR UPDATE` nor `DO UPDATE SET`. */
@@ -143,46 +147,14 @@ function executedText(tokens: readonly SqlToken[]): string | null {
     .join(' _ ')
 }
 
-/** Whether the dropped object comes back later in the file, or came with it. */
-function isUndoneInFile(statements: readonly SqlStatement[], index: number): boolean {
-  const dropped = statements[index]?.tokens ?? []
-  const kind = wordAt(dropped, 1)
-  if (kind === null || dropped.some(({ text }) => text === ',')) return false
-  const from = wordAt(dropped, 2) === 'concurrently' ? 3 : 2
-  const name = hasWordsAt(dropped, from, 'if', 'exists') ? from + 2 : from
-  if (kind === 'table')
-    return statements.slice(0, index).some(({ tokens }) => createdTable(tokens) === nameAt(dropped, name))
-  if (!replaceable.has(kind)) return false
-  return statements.slice(index + 1).some(({ tokens }) => {
-    const at = tokens.slice(0, 5).findIndex(({ type, text }) => type === 'word' && text === kind)
-    if (wordAt(tokens, 0) !== 'create' || at === -1) return false
-    const skipped = wordAt(tokens, at + 1) === 'concurrently' ? at + 2 : at + 1
-    const created = hasWordsAt(tokens, skipped, 'if', 'not', 'exists') ? skipped + 3 : skipped
-    if (nameAt(tokens, created) !== nameAt(dropped, name)) return false
-    return kind === 'index' || tableOf(tokens) === tableOf(dropped)
-  })
-}
-
-/** `CREATE [TEMP] TABLE name`; one that may have been there before is nobody's own. */
-function createdTable(tokens: readonly SqlToken[]): string | null {
-  if (wordAt(tokens, 0) !== 'create') return null
-  const at = tokens.slice(0, 4).findIndex(({ type, text }) => type === 'word' && text === 'table')
-  return at === -1 || wordAt(tokens, at + 1) === 'if' ? null : nameAt(tokens, at + 1)
-}
-
-function tableOf(tokens: readonly SqlToken[]): string | null {
-  const on = tokens.findIndex(({ type, text }) => type === 'word' && text === 'on')
-  return on === -1 ? null : nameAt(tokens, on + 1)
-}
-
 /** Lines from 1; positions have to be asked for in ascending order. */
 function lineCounter(text: string): (position: number) => number {
   let line = 1
-  let seen = 0
+  let newline = text.indexOf('\n')
   return (position) => {
-    for (let at = text.indexOf('\n', seen); at !== -1 && at < position; at = text.indexOf('\n', at + 1)) {
+    while (newline !== -1 && newline < position) {
       line++
-      seen = at + 1
+      newline = text.indexOf('\n', newline + 1)
     }
     return line
   }

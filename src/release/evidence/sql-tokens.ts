@@ -29,11 +29,12 @@ const dollarPattern = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy
 const prefixedString = /^(?:e|b|x|n|u&)$/i
 
 /** So many things may be begun and not ended before they are not looked for any more; it keeps the time linear. */
-const maxUnended = 100
+const maxUnended = 10
 
 export function readSql(text: string): SqlReader {
   let position = 0
   let unended = 0
+  let hasCopiedRows = true
 
   function next(): SqlToken | null {
     for (;;) {
@@ -110,10 +111,10 @@ export function readSql(text: string): SqlReader {
   }
 
   function skipCopiedRows(): void {
-    const pattern = /^\\\.\s*$/gm
-    pattern.lastIndex = position
-    const end = pattern.exec(text)
-    if (end !== null) position = end.index + end[0].length
+    if (!hasCopiedRows) return
+    const end = text.indexOf('\n\\.', position)
+    hasCopiedRows = end !== -1
+    if (end !== -1) position = end + 3
   }
 
   return { next, skipCopiedRows }
