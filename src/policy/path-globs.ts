@@ -1,26 +1,30 @@
 import picomatch from 'picomatch'
 
+/** What picomatch would read as syntax but people mean literally: `app/(auth)/[id]/page.tsx` is the name of a file. */
+const literalCharacters = /[()[\]|+@!"'^$]/g
+
 /**
- * Compiles globs for paths of files in a repository: `*` stays within a folder, `**` does not, a leading `!` takes away
- * from what the others match, and a folder (`src/auth` or `src/auth/`) stands for everything in it. Case matters, as it
- * does to git.
+ * Compiles globs for paths: `*` stays within a folder, `**` goes through all, only `*`, `?`, `{a,b}` and `\` are special.
+ * A glob that names a folder takes in everything in it. A glob that begins with `!` takes out again what the others
+ * match, wherever it stands in the list.
  *
- * @returns whether a path is matched; nothing is when there are no globs
+ * @returns a test that no path passes when the list is empty or only takes out
  */
 export function compilePathGlobs(globs: readonly string[]): (path: string) => boolean {
-  const positive = globs.filter((glob) => !glob.startsWith('!'))
-  const negative = globs.flatMap((glob) => (glob.startsWith('!') ? glob.slice(1) : []))
-  const isWanted = compile(positive)
-  const isUnwanted = compile(negative)
-  return (path) => isWanted(path) && !isUnwanted(path)
+  const takes = globs.filter((glob) => !glob.startsWith('!')).map(compile)
+  const refuses = globs.filter((glob) => glob.startsWith('!')).map((glob) => compile(glob.slice(1)))
+  return (path) => takes.some((matches) => matches(path)) && !refuses.some((matches) => matches(path))
 }
 
-function compile(globs: readonly string[]): (path: string) => boolean {
-  if (globs.length === 0) return () => false
-  const withFolders = globs.flatMap((glob) => {
-    const plain = glob.replace(/^\.?\/+|\/+$/g, '')
-    if (plain === '') return ['**']
-    return plain.endsWith('**') ? [plain] : [plain, `${plain}/**`]
-  })
-  return picomatch(withFolders, { dot: true, nonegate: true })
+function compile(glob: string): (path: string) => boolean {
+  const trimmed = glob
+    .trim()
+    .replace(/^\.?\//, '')
+    .replace(/\/+$/, '')
+  // The top folder, in which everything is; an empty glob names nothing.
+  if (trimmed === '') return () => glob.trim() !== ''
+  const escaped = trimmed.replace(literalCharacters, '\\$&')
+  const options = { dot: true, noextglob: true, nonegate: true, windows: false }
+  const matches = picomatch([escaped, `${escaped}/**`], options)
+  return (path) => path === trimmed || matches(path)
 }

@@ -10,8 +10,8 @@ import type { Evidence } from './evidence.ts'
  * @param known.at - UTC milliseconds
  */
 export function risksInForce(
-  policy: GatePolicy,
-  evidence: Evidence,
+  policy: Pick<GatePolicy, 'risks'>,
+  evidence: Pick<Evidence, 'changes'>,
   known: { readonly recentFailures: readonly number[]; readonly at: number },
 ): readonly string[] {
   return policy.risks.filter(({ when }) => isInForce(when, evidence, known)).map(({ name }) => name)
@@ -19,7 +19,7 @@ export function risksInForce(
 
 function isInForce(
   when: RiskTrigger,
-  { changes }: Evidence,
+  { changes }: Pick<Evidence, 'changes'>,
   known: { readonly recentFailures: readonly number[]; readonly at: number },
 ): boolean {
   switch (when.type) {

@@ -3,20 +3,13 @@ import type { Pipeline } from '../../pipeline/pipeline.ts'
 import { viewPipeline } from '../../pipeline/view-pipeline.ts'
 import type { GatePolicy, Strategy } from '../../policy/gate-policy.ts'
 import type { FreshState } from '../../release/decision.ts'
-import { changesOf } from '../../release/evidence/changes-of.ts'
-import { classifyFiles } from '../../release/evidence/classify-files.ts'
-import { scanMigration } from '../../release/evidence/scan-migration.ts'
+import { type Compared, changedFiles, changesOf, relationOf } from '../../release/evidence/changes-of.ts'
+import { type ClassifiedFiles, classifyFiles } from '../../release/evidence/classify-files.ts'
 import { smokeResults } from '../../release/evidence/smoke-results.ts'
-import type {
-  CheckState,
-  Evidence,
-  EvidenceChanges,
-  EvidenceMigration,
-  EvidenceStaging,
-} from '../../release/evidence.ts'
+import type { CheckState, Evidence, EvidenceChanges, EvidenceStaging } from '../../release/evidence.ts'
 import type { Plan } from '../../release/plan.ts'
 import { lastEnded } from '../../store/releases.ts'
-import type { CheckReport, CodeHostFailure, CodeHostResult, Comparison } from '../code-host.ts'
+import type { CheckReport, CodeHostFailure, CodeHostResult } from '../code-host.ts'
 import type { PerformContext } from '../perform-context.ts'
 
 /** What would be released where. */
@@ -121,38 +114,48 @@ async function readLive(
 }
 
 async function readChanges(query: FreshQuery, context: PerformContext): Promise<EvidenceChanges> {
-  const { repository, sha, policy } = query
-  const { codeHost } = context
   const live = await readLive(query, context)
-  const forward = need(
-    live === null
-      ? await codeHost.commit({ repository, sha })
-      : await codeHost.compare({ repository, base: live.sha, head: sha }),
+  const compared = await compare(query, live?.sha ?? null, context)
+  const { migrations } = query.policy
+  const texts = await readMigrations(
+    query,
+    live?.sha ?? null,
+    classifyFiles(changedFiles(compared), { migrations }),
+    context,
   )
-  const goesBack = forward.status === 'behind' || forward.status === 'diverged'
-  const back =
-    !goesBack || live === null ? null : need(await codeHost.compare({ repository, base: sha, head: live.sha }))
-  const migrations = await readMigrations(query, forward, context)
-  return changesOf({ live, sha, forward, back, migrations, policy })
+  return changesOf({ live, compared, migrations, texts })
 }
 
-/** The migrations that the release brings, read and looked through for what can lose data. */
-async function readMigrations(
-  { repository, sha, policy }: FreshQuery,
-  comparison: Comparison,
+/** GitHub lists what a head adds only, so that going back is compared the other way round as well. */
+async function compare(
+  { repository, sha }: FreshQuery,
+  live: string | null,
   { codeHost }: PerformContext,
-): Promise<readonly EvidenceMigration[]> {
-  const { migrations } = classifyFiles(comparison.files, policy)
-  return await Promise.all(
-    migrations.map(async (file): Promise<EvidenceMigration> => {
-      const change = file.change === 'renamed' ? 'modified' : file.change
-      const entry = { path: file.path, blob: file.blob ?? '', change }
-      if (file.change === 'removed') return { ...entry, destructive: [], isRead: true }
-      const text = need(await codeHost.fileText({ repository, sha, path: file.path }))
-      if (text === null) return { ...entry, destructive: [], isRead: false }
-      return { ...entry, destructive: scanMigration(file.path, text), isRead: true }
+): Promise<Compared> {
+  if (live === null) return { relation: 'first', commit: need(await codeHost.commit({ repository, sha })) }
+  const forward = need(await codeHost.compare({ repository, base: live, head: sha }))
+  const relation = relationOf(forward.status)
+  if (relation === 'same') return { relation }
+  if (relation === 'ahead') return { relation, forward }
+  const backward = need(await codeHost.compare({ repository, base: sha, head: live }))
+  return relation === 'behind' ? { relation, backward } : { relation, forward, backward }
+}
+
+/** Texts of the migrations that the release brings or takes away, by path. */
+async function readMigrations(
+  { repository, sha }: FreshQuery,
+  live: string | null,
+  { migrations }: ClassifiedFiles,
+  { codeHost }: PerformContext,
+): Promise<ReadonlyMap<string, string | null>> {
+  const texts = await Promise.all(
+    migrations.map(async ({ path, readAt }) => {
+      const at = readAt === 'live' ? live : sha
+      const text = at === null ? null : need(await codeHost.fileText({ repository, sha: at, path }))
+      return [path, text] as const
     }),
   )
+  return new Map(texts)
 }
 
 /** How the commit did where it has to be before, as GitHub knows it now. */

@@ -1,5 +1,5 @@
+import { compilePathGlobs } from '../../policy/path-globs.ts'
 import type { ChangedArea, ChangedFile, EvidenceMigration } from '../evidence.ts'
-import { compilePathGlobs } from './path-globs.ts'
 
 /** Files that say which code of others is used. */
 const dependencies = compilePathGlobs(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { compilePathGlobs } from '../../../src/policy/path-globs.ts'
 import { areasOf, classifyFiles, pathsOf } from '../../../src/release/evidence/classify-files.ts'
-import { compilePathGlobs } from '../../../src/release/evidence/path-globs.ts'
 import { added, changedFile, removed, renamed } from './changed-file.ts'
 
 const globs = { migrations: ['supabase/migrations/*.sql'] }

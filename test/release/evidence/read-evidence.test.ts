@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { RiskRule, RiskTrigger } from '../../../src/policy/gate-policy.ts'
 import { type Compared, changesOf } from '../../../src/release/evidence/changes-of.ts'
 import { parseCoAuthors } from '../../../src/release/evidence/co-authors.ts'
-import { risksOf } from '../../../src/release/evidence/risks-of.ts'
 import { smokeResults } from '../../../src/release/evidence/smoke-results.ts'
+import { risksInForce } from '../../../src/release/risks.ts'
 import { added, changedFile, compared, renamed } from './changed-file.ts'
 
 describe('co-authors', () => {
@@ -128,7 +128,7 @@ describe('risk rules', () => {
     const rule: RiskRule = { name: 'rule', when, approvals: [] }
     const texts = new Map([['db/1.sql', text]])
     const changes = changesOf({ live: null, compared: compare, migrations: ['db/*'], texts })
-    return risksOf({ changes }, { risks: [rule] }, failures, 10 * day).length
+    return risksInForce({ risks: [rule] }, { changes }, { recentFailures: failures, at: 10 * day }).length
   }
   const ahead = (...files: Parameters<typeof compared>[0]): Compared => ({
     relation: 'ahead',
