@@ -1,5 +1,6 @@
 /** Calls to Slack and GitHub that a gate makes; what comes of each goes back into the inbox as an event. */
 import { isOpen, type Release } from '../../release/release.ts'
+import { auditHead } from '../../store/audit.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { CodeHostFailure } from '../code-host.ts'
@@ -14,6 +15,9 @@ const startAttempts = 8
 const startRetryMs = 2_000
 /** Clocks of GitHub and this machine differ; a run is looked for from so much before its start, in ms. */
 const clockSkewMs = 120_000
+
+/** Characters of a comment on GitHub: address and audit head have to find room after it. */
+const longestComment = 750
 
 const done: EffectOutcome = { type: 'done' }
 
@@ -50,7 +54,11 @@ export async function startWorkflow(
     // GitHub lists a run a little after it took the dispatch.
     if (effect.attempts + 1 < lookAttempts) return retryStart('the run is not listed yet')
   }
-  const result = await codeHost.startWorkflow({ ...query, ref: plan.workflow.ref, inputs: workflowInputs(release) })
+  const result = await codeHost.startWorkflow({
+    ...query,
+    ref: plan.workflow.ref,
+    ...(await workflowInputs(release, store)),
+  })
   if (result.ok) return result.value === null ? retryStart('GitHub did not say which run it is') : started(result.value)
   const { failure } = result
   if (failure.type === 'rate_limited') return outcomeOfCodeHostFailure(failure)
@@ -79,10 +87,21 @@ function lookAgain(
   return { ...outcome, mayHaveHappened: true }
 }
 
-/** What the workflow is told; see docs/workflow-contract.md. */
-function workflowInputs(release: Release): Readonly<Record<string, string>> {
-  const { id, sha, strategy, environment } = release
-  return { sluice_release: id, sha, strategy, environment, step: '0' }
+/** What the workflow is told; see docs/workflow-contract.md. It has to declare `inputs`. */
+async function workflowInputs({ id, sha, strategy, environment }: Release, store: PerformContext['store']) {
+  return {
+    inputs: { sluice_release: id, sha, strategy, step: '0' },
+    optionalInputs: { environment, sluice_audit_head: await headWords(store) },
+  }
+}
+
+/**
+ * Where the audit log ends, for GitHub to keep: the rows up to it, this release's approvals among them, cannot be
+ * written anew unseen by whoever owns only the database.
+ */
+async function headWords(store: PerformContext['store']): Promise<string> {
+  const { rows, hash } = await auditHead(store.db)
+  return `row ${rows}, hash ${hash}`
 }
 
 /** Answers the protection rule that a workflow waits at. Answering twice changes nothing at GitHub. */
@@ -104,7 +123,7 @@ export async function answerRule(
     runId,
     environment,
     state,
-    comment: link === null ? comment : `${comment}\n${link}`,
+    comment: [comment.slice(0, longestComment), link, `Audit head: ${await headWords(store)}`].filter((line) => line !== null).join('\n'),
   })
   if (result.ok) {
     if (ownRule !== undefined) return done
@@ -201,7 +220,7 @@ export async function setDeploymentStatus(
     state,
     environmentUrl: policy.url,
     logUrl: await cardAddress(releaseId, context),
-    description: deploymentWords[state],
+    description: `${deploymentWords[state]}. Audit: ${await headWords(store)}`,
   })
   if (!result.ok) return patient(effect, result.failure)
   if (release.deploymentId === deploymentId) return done
