@@ -123,7 +123,9 @@ export async function answerRule(
     runId,
     environment,
     state,
-    comment: [comment.slice(0, longestComment), link, `Audit head: ${await headWords(store)}`].filter((line) => line !== null).join('\n'),
+    comment: [comment.slice(0, longestComment), link, `Audit head: ${await headWords(store)}`]
+      .filter((line) => line !== null)
+      .join('\n'),
   })
   if (result.ok) {
     if (ownRule !== undefined) return done
