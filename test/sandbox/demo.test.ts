@@ -90,7 +90,7 @@ describe('the demo’s screen', () => {
     screen.say('Now this.')
     const last = news()
     expect(last.startsWith(`${inPlace}message 0\n`)).toBe(true)
-    expect(last).toMatch(/message 7\n[^]*Now this\./)
+    expect(last).toMatch(/message 7\n.*Now this\./s)
     screen.refresh()
     expect(news()).toBe('')
   })
