@@ -1,6 +1,5 @@
 /** Calls to Slack and GitHub that a gate makes; what comes of each goes back into the inbox as an event. */
 import { isOpen, type Release } from '../../release/release.ts'
-import { auditHead } from '../../store/audit.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { CodeHostFailure } from '../code-host.ts'
@@ -8,7 +7,9 @@ import { outcomeOfCodeHostFailure } from '../code-host-outcome.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { auditHeadWords } from './audit-head-words.ts'
 import { cardAddress } from './card-address.ts'
+import { optionalInputs } from './optional-inputs.ts'
 
 /** How often a workflow's start is tried whose answer was lost, before a person has to look. */
 const startAttempts = 8
@@ -57,7 +58,8 @@ export async function startWorkflow(
   const result = await codeHost.startWorkflow({
     ...query,
     ref: plan.workflow.ref,
-    ...(await workflowInputs(release, store)),
+    inputs: workflowInputs(release),
+    optionalInputs: await optionalInputs(release, store),
   })
   if (result.ok) return result.value === null ? retryStart('GitHub did not say which run it is') : started(result.value)
   const { failure } = result
@@ -87,21 +89,10 @@ function lookAgain(
   return { ...outcome, mayHaveHappened: true }
 }
 
-/** What the workflow is told; see docs/workflow-contract.md. It has to declare `inputs`. */
-async function workflowInputs({ id, sha, strategy, environment }: Release, store: PerformContext['store']) {
-  return {
-    inputs: { sluice_release: id, sha, strategy, step: '0' },
-    optionalInputs: { environment, sluice_audit_head: await headWords(store) },
-  }
-}
-
-/**
- * Where the audit log ends, for GitHub to keep: the rows up to it, this release's approvals among them, cannot be
- * written anew unseen by whoever owns only the database.
- */
-async function headWords(store: PerformContext['store']): Promise<string> {
-  const { rows, hash } = await auditHead(store.db)
-  return `row ${rows}, hash ${hash}`
+/** What the workflow is told, which it has to declare; see docs/workflow-contract.md. */
+function workflowInputs(release: Release): Readonly<Record<string, string>> {
+  const { id, sha, strategy } = release
+  return { sluice_release: id, sha, strategy, step: '0' }
 }
 
 /** Answers the protection rule that a workflow waits at. Answering twice changes nothing at GitHub. */
@@ -123,7 +114,7 @@ export async function answerRule(
     runId,
     environment,
     state,
-    comment: [comment.slice(0, longestComment), link, `Audit head: ${await headWords(store)}`]
+    comment: [comment.slice(0, longestComment), link, `Audit head: ${await auditHeadWords(store)}`]
       .filter((line) => line !== null)
       .join('\n'),
   })
@@ -222,7 +213,7 @@ export async function setDeploymentStatus(
     state,
     environmentUrl: policy.url,
     logUrl: await cardAddress(releaseId, context),
-    description: `${deploymentWords[state]}. Audit: ${await headWords(store)}`,
+    description: `${deploymentWords[state]}. Audit: ${await auditHeadWords(store)}`,
   })
   if (!result.ok) return patient(effect, result.failure)
   if (release.deploymentId === deploymentId) return done
