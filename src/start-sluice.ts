@@ -15,6 +15,7 @@ import { inboxDepth } from './store/inbox.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { outboxDepth } from './store/outbox.ts'
 import { quickCheck } from './store/quick-check.ts'
+import { openReleases } from './store/releases.ts'
 import { isTimerSet } from './store/timers.ts'
 import { version } from './version.ts'
 import { createHealth } from './web/health.ts'
@@ -78,7 +79,10 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     version,
     isStoreSound: () => health.isStoreSound(),
     observer: {
-      onHandled: ({ type, outcome }) => metrics.countEvent(type, outcome),
+      onHandled({ type, outcome, signs }) {
+        metrics.countEvent(type, outcome)
+        signs.forEach(metrics.gates.count)
+      },
       onDeadEffect: metrics.countDeadEffect,
     },
     ...(options.budget === undefined ? {} : { budget: options.budget }),
@@ -90,6 +94,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     deadLetters: async () => (await outboxDepth(store.db)).dead,
   })
   watchGauges(metrics, store, engine)
+  watchGates(metrics, store, config, clock)
 
   const slack = createSlackApp({ secrets, apiUrl: config.slack.apiUrl, log })
   registerSlackHandlers(slack.app, { engine, chat, clock, log })
@@ -209,5 +214,18 @@ function watchGauges(metrics: Metrics, store: Store, engine: Engine): void {
       outboxDead: outbox.dead,
       cardStalenessSeconds: engine.cardStalenessMs() / 1000,
     }
+  })
+}
+
+function watchGates(metrics: Metrics, store: Store, config: Config, clock: Clock): void {
+  const environments = config.repositories.flatMap((repository) => repository.environments.map(({ name }) => name))
+  metrics.gates.watch([...new Set(environments)], async () => {
+    const now = clock.now()
+    return (await openReleases(store.db, null)).flatMap(({ environment, state }) => {
+      // Those that are final are not open; the types do not know that.
+      if (!('since' in state)) return []
+      const name = state.name === 'preparing' ? state.phase : state.name
+      return [{ environment, state: name, seconds: Math.max(0, now - state.since) / 1000 }]
+    })
   })
 }

@@ -70,13 +70,13 @@ export function pullLine(pull: EvidencePull): Line {
   return pull.authorLogin === null ? start : [...start, words(' · '), outside(pull.authorLogin, undefined, 40)]
 }
 
-function sinceLine({ evidence, repository }: Release, context: ReleaseCardContext): Line {
+function sinceLine({ evidence, repository, state }: Release, context: ReleaseCardContext): Line {
   const { changes, readAt } = evidence
   if (changes.live === null) return [words('Nothing is known to be live there, so there is nothing to compare with.')]
   const { live } = changes
   const age = readAt > live.since ? ` (${formatDuration(readAt - live.since)})` : ''
   const start: Line = [
-    words('Live now: '),
+    words(state.name === 'completed' ? 'Live before: ' : 'Live now: '),
     commitLink(repository, live.sha, context),
     words(' since '),
     date(live.since, '{date_short_pretty} {time}'),

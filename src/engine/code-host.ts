@@ -176,7 +176,8 @@ export interface CodeHost {
   teamMembers(team: string): Promise<CodeHostResult<readonly string[]>>
   /**
    * Starts a workflow. The run's id comes back where GitHub tells it (`return_run_details`), otherwise null: find it
-   * with `findRun`. `rejected` when the workflow, its `workflow_dispatch` or one of the inputs is not there.
+   * with `findRun`. `rejected` when the workflow, its `workflow_dispatch` or one of the inputs is not there; those of
+   * `optionalInputs` that the workflow does not declare are left out.
    */
   startWorkflow(query: {
     readonly repository: string
@@ -184,6 +185,7 @@ export interface CodeHost {
     /** Branch or tag. */
     readonly ref: string
     readonly inputs: Readonly<Record<string, string>>
+    readonly optionalInputs?: Readonly<Record<string, string>>
   }): Promise<CodeHostResult<{ readonly id: number; readonly url: string } | null>>
   /**
    * The first run of a workflow whose title (`run-name`) holds the text, created at or after `sinceMs` by GitHub's clock,

@@ -19,6 +19,7 @@ import { type DrawContext, drawCard } from './draw-card.ts'
 import { policyLookup, repositoryLookup } from './engine-context.ts'
 import type { NewEvent } from './events.ts'
 import { createDesk, type Desk } from './gate/desk.ts'
+import type { GateSign } from './gate/signs.ts'
 import { createOutboxWorker } from './outbox-worker.ts'
 import { performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
@@ -45,7 +46,11 @@ export interface EngineOptions {
 
 /** What the metrics listen to. */
 export interface EngineObserver {
-  readonly onHandled?: (handled: { readonly type: string; readonly outcome: string }) => void
+  readonly onHandled?: (handled: {
+    readonly type: string
+    readonly outcome: string
+    readonly signs: readonly GateSign[]
+  }) => void
   readonly onDeadEffect?: (type: string) => void
 }
 
@@ -152,8 +157,8 @@ export function createEngine(options: EngineOptions): Engine {
     context,
     log,
     isAwaited: () => intake.isBusy(),
-    onHandled: (type, { outcome, changedCards, setTimer }) => {
-      observer?.onHandled?.({ type, outcome })
+    onHandled: (type, { outcome, changedCards, setTimer, signs = [] }) => {
+      observer?.onHandled?.({ type, outcome, signs })
       worker.wake()
       if (changedCards === true) cards.wake()
       if (setTimer === true) timers.wake()

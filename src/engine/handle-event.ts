@@ -25,7 +25,7 @@ import {
   handleStartFailed,
 } from './gate/handle-progress.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
-import type { Handled } from './handled.ts'
+import { both, type Handled } from './handled.ts'
 import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
@@ -85,7 +85,7 @@ async function handleGithubFacts(
   const handled = await handleFacts(tx, body, event, context)
   const ofReleases = await followFacts(tx, body.facts, event, context)
   if (body.rule !== undefined) await handleRuleRequested(tx, body.rule, event, context)
-  return ofReleases === null ? handled : { ...handled, changedCards: true, setTimer: true }
+  return ofReleases === null ? handled : both(handled, ofReleases)
 }
 
 async function queue(tx: Db, effect: NewEffect, at: number): Promise<boolean> {

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { createGateMetrics, type GateMetrics } from './gate-metrics.ts'
+import { readTogether } from './read-together.ts'
 
 /** One call to another service, as it ended. */
 export interface ServiceCall {
@@ -16,6 +18,7 @@ export interface Metrics {
   countEvent(type: string, outcome: string): void
   countCall(call: ServiceCall): void
   countDeadEffect(type: string): void
+  readonly gates: GateMetrics
   /** Read anew at each scrape. */
   watch(source: () => Promise<GaugeValues>): void
   /** Where there is a mirror of the audit log. */
@@ -97,6 +100,7 @@ export function createMetrics(): Metrics {
       if (outcome !== 'ok') callErrors.inc({ service, outcome })
     },
     countDeadEffect: (type) => deadEffects.inc({ type }),
+    gates: createGateMetrics(registry),
     watch: (source) => registerGauges(registry, source),
     watchAuditMirror: (lag) => registerMirrorGauges(registry, lag),
   }
@@ -126,14 +130,7 @@ function registerMirrorGauges(registry: Registry, source: () => Promise<AuditMir
 
 /** Gauges that are read together, anew at each scrape. */
 function gaugesOf<Values>(registry: Registry, source: () => Promise<Values>) {
-  let reading: Promise<Values> | null = null
-  // Read once for all gauges of a scrape, and waited for by each of them: none may show what was true a scrape ago.
-  const read = () => {
-    reading ??= source().finally(() => {
-      reading = null
-    })
-    return reading
-  }
+  const read = readTogether(source)
   return (name: string, help: string, pick: (values: Values) => number) =>
     new Gauge({
       name,

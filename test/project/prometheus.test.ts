@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -29,6 +30,16 @@ function check(text: string): { readonly status: number | null; readonly complai
 
 test.runIf(isCi)('CI has promtool: install the package prometheus', () => {
   expect(isInstalled).toBe(true)
+})
+
+test('docs/operate.md explains every metric of the gate', () => {
+  const { registry, gates } = createMetrics()
+  gates.watch([], () => Promise.resolve([]))
+  const names = registry.getMetricsAsArray().map(({ name }) => name)
+  const ofTheGate = names.filter((name) => /^sluice_(gate|release)/.test(name))
+  expect(ofTheGate).toHaveLength(6)
+  const guide = readFileSync('docs/operate.md', 'utf8')
+  expect(ofTheGate.filter((name) => !guide.includes(`\`${name}\``))).toEqual([])
 })
 
 describe.skipIf(!isInstalled && !isCi)('the text of /metrics, by promtool (skipped where it is not installed)', () => {

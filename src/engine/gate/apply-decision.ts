@@ -22,6 +22,7 @@ import type { EventBodies, NewEvent } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
+import { releaseSigns } from './signs.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
@@ -63,6 +64,7 @@ export async function applyDecision(
     outcome: answer?.outcome ?? (hasChanged ? 'changed' : 'unchanged'),
     changedCards: hasChanged,
     setTimer: true,
+    signs: hasChanged ? releaseSigns(before, release) : [],
   }
 }
 

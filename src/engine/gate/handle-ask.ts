@@ -4,7 +4,7 @@ import type { GatePolicy } from '../../policy/gate-policy.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { isSamePerson } from '../../policy/same-person.ts'
 import { carriedApprovals } from '../../release/carry-over.ts'
-import type { Press, ReleaseRequest } from '../../release/decision.ts'
+import type { Answer, Press, ReleaseRequest } from '../../release/decision.ts'
 import { openRelease } from '../../release/open-release.ts'
 import type { Release } from '../../release/release.ts'
 import { supersededBy } from '../../release/superseded-by.ts'
@@ -14,13 +14,14 @@ import { addEffect } from '../../store/outbox.ts'
 import { failuresSince, openReleases, type Place, type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
-import type { Handled } from '../handled.ts'
+import { both, type Handled } from '../handled.ts'
 import type { RawPress, ReleaseAsk } from './acts.ts'
 import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
 import { environmentObject } from './environment-object.ts'
 import { gateContextOf } from './gate-context.ts'
 import { decideRelease } from './handle-progress.ts'
 import type { AskRead, OperatorRead, RuleRequest } from './reads.ts'
+import type { GateSign } from './signs.ts'
 
 /** How far back a failed release counts as a recent one at the most, in ms. */
 export const failureMemoryMs = 30 * 24 * 3600_000
@@ -124,12 +125,12 @@ export async function handleAskRead(
     const object = { object: environmentObject(place), sha: read.resolved.sha }
     await appendAudit(tx, auditEntry(audit, object, at))
     await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
-    return { outcome: 'refused' }
+    return { outcome: 'refused', signs: [asked(answer.outcome, audit.reason)] }
   }
   const decision = { release, effects, audit, answer }
   const handled = await applyDecision(tx, { before: null, decision, press, gate, at }, context)
-  await supersede(tx, release, open, policy, at, context)
-  return handled
+  const superseded = await supersede(tx, release, open, policy, at, context)
+  return both(both(handled, superseded), { outcome: 'asked', signs: [asked(answer.outcome, audit.reason)] })
 }
 
 /** Approvals of the release before that may count for this one, each with what the services say of the person now. */
@@ -151,6 +152,10 @@ async function carriedOver(
   })
 }
 
+function asked(outcome: Answer['outcome'], reason: ReasonCode | null): GateSign {
+  return { type: 'pressed', act: 'request', outcome, reason }
+}
+
 /** What waits at the gate makes room for the newer release. */
 async function supersede(
   tx: Db,
@@ -159,10 +164,12 @@ async function supersede(
   policy: GatePolicy,
   at: number,
   context: EngineContext,
-): Promise<void> {
+): Promise<Handled> {
+  let handled: Handled = { outcome: 'unchanged' }
   for (const { id } of supersededBy(newer, open, policy)) {
-    await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context)
+    handled = both(handled, await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context))
   }
+  return handled
 }
 
 export function pressOf(press: RawPress, operator: OperatorRead, seen: Press['seen']): Press {
@@ -186,5 +193,5 @@ async function refuseAsk(
   const object = environmentObject(ask)
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
   await answerPress(tx, press, mrkdwn(taggedLine(`No release was opened. ${text}`)), at)
-  return { outcome: `refused_${reason}` }
+  return { outcome: `refused_${reason}`, signs: [asked('refused', reason)] }
 }

@@ -70,7 +70,8 @@ export async function handleEnvironmentAct(
   await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   await wakeQueue(tx, place, { cause: input.cause, at })
   await touchCards(tx, await openReleases(tx, place), at)
-  return { outcome: 'changed', changedCards: true, setTimer: true }
+  const signs = [{ type: 'pressed', act: act.type, outcome: 'applied', reason: null }] as const
+  return { outcome: 'changed', changedCards: true, setTimer: true, signs }
 }
 
 async function shaOf(tx: Db, act: { readonly releaseId: string }): Promise<string | null> {

@@ -1,12 +1,12 @@
-import { reasons } from '../../policy/reason-codes.ts'
+import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { decide } from '../../release/decide.ts'
-import type { Press, ReleaseEvent } from '../../release/decision.ts'
+import type { Answer, Press, ReleaseEvent } from '../../release/decision.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
-import type { Handled } from '../handled.ts'
+import { both, type Handled } from '../handled.ts'
 import { isReleaseAct, type ReleaseAct } from './acts.ts'
 import { answerPress, applyDecision } from './apply-decision.ts'
 import { gateContextOf } from './gate-context.ts'
@@ -44,11 +44,18 @@ export async function handlePressRead(
   const gate = await gateContextOf(tx, before, policy, { releaseId: before.id, at })
   const decision = decide(before, releaseEvent(act, pressOf(press, operator, act.seen), read, at), gate)
   const change = { before, decision, press, gate, at }
-  if (act.type !== 'refresh') return await applyDecision(tx, change, context)
+  const pressed = (outcome: Answer['outcome'], reason: ReasonCode | null): Handled => {
+    return { outcome, signs: [{ type: 'pressed', act: act.type, outcome, reason }] }
+  }
+  if (act.type !== 'refresh') {
+    const handled = await applyDecision(tx, change, context)
+    return both(handled, pressed(decision.answer?.outcome ?? 'applied', decision.audit?.reason ?? null))
+  }
   // Reading again decides nothing, so the rules have no answer to it.
-  const text = read.fresh?.ok === false ? reasons.service_unavailable : 'The card shows how things stand now.'
-  await answerPress(tx, press, text, at)
-  return await applyDecision(tx, change, context)
+  const isRead = read.fresh?.ok !== false
+  await answerPress(tx, press, isRead ? 'The card shows how things stand now.' : reasons.service_unavailable, at)
+  const told = isRead ? pressed('applied', null) : pressed('refused', 'service_unavailable')
+  return both(await applyDecision(tx, change, context), told)
 }
 
 /** The engine knows what the services said; the rules know what that means. */

@@ -12,7 +12,7 @@ import { openReleaseOfRun, openReleases, releaseById } from '../../store/release
 import { setTimer } from '../../store/timers.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
-import type { Handled } from '../handled.ts'
+import { both, type Handled } from '../handled.ts'
 import { applyDecision, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
 import { gateContextOf, queueOf } from './gate-context.ts'
 import { touchCards } from './touch-cards.ts'
@@ -182,12 +182,15 @@ export async function followFacts(
   context: EngineContext,
 ): Promise<Handled | null> {
   let handled: Handled | null = null
+  const add = (more: Handled | null) => {
+    if (more !== null) handled = handled === null ? more : both(handled, more)
+  }
   for (const fact of facts) {
     if (fact.type === 'run' && fact.status === 'completed') await followRun(tx, fact, event, context)
     if (fact.type === 'review' && fact.state !== 'requested' && fact.runId !== null && fact.reviewerLogin !== null) {
-      handled = (await decidedElsewhere(tx, fact, fact.runId, fact.reviewerLogin, event, context)) ?? handled
+      add(await decidedElsewhere(tx, fact, fact.runId, fact.reviewerLogin, event, context))
     }
-    if (fact.type === 'deployment_status') handled = (await letThrough(tx, fact, event, context)) ?? handled
+    if (fact.type === 'deployment_status') add(await letThrough(tx, fact, event, context))
   }
   return handled
 }

@@ -7,13 +7,18 @@ import { outcomeOfCodeHostFailure } from '../code-host-outcome.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { auditHeadWords } from './audit-head-words.ts'
 import { cardAddress } from './card-address.ts'
+import { optionalInputs } from './optional-inputs.ts'
 
 /** How often a workflow's start is tried whose answer was lost, before a person has to look. */
 const startAttempts = 8
 const startRetryMs = 2_000
 /** Clocks of GitHub and this machine differ; a run is looked for from so much before its start, in ms. */
 const clockSkewMs = 120_000
+
+/** Characters of a comment on GitHub: address and audit head have to find room after it. */
+const longestComment = 750
 
 const done: EffectOutcome = { type: 'done' }
 
@@ -50,7 +55,12 @@ export async function startWorkflow(
     // GitHub lists a run a little after it took the dispatch.
     if (effect.attempts + 1 < lookAttempts) return retryStart('the run is not listed yet')
   }
-  const result = await codeHost.startWorkflow({ ...query, ref: plan.workflow.ref, inputs: workflowInputs(release) })
+  const result = await codeHost.startWorkflow({
+    ...query,
+    ref: plan.workflow.ref,
+    inputs: workflowInputs(release),
+    optionalInputs: await optionalInputs(release, store),
+  })
   if (result.ok) return result.value === null ? retryStart('GitHub did not say which run it is') : started(result.value)
   const { failure } = result
   if (failure.type === 'rate_limited') return outcomeOfCodeHostFailure(failure)
@@ -79,10 +89,10 @@ function lookAgain(
   return { ...outcome, mayHaveHappened: true }
 }
 
-/** What the workflow is told; see docs/workflow-contract.md. */
+/** What the workflow is told, which it has to declare; see docs/workflow-contract.md. */
 function workflowInputs(release: Release): Readonly<Record<string, string>> {
-  const { id, sha, strategy, environment } = release
-  return { sluice_release: id, sha, strategy, environment, step: '0' }
+  const { id, sha, strategy } = release
+  return { sluice_release: id, sha, strategy, step: '0' }
 }
 
 /** Answers the protection rule that a workflow waits at. Answering twice changes nothing at GitHub. */
@@ -104,7 +114,9 @@ export async function answerRule(
     runId,
     environment,
     state,
-    comment: link === null ? comment : `${comment}\n${link}`,
+    comment: [comment.slice(0, longestComment), link, `Audit head: ${await auditHeadWords(store)}`]
+      .filter((line) => line !== null)
+      .join('\n'),
   })
   if (result.ok) {
     if (ownRule !== undefined) return done
@@ -201,7 +213,7 @@ export async function setDeploymentStatus(
     state,
     environmentUrl: policy.url,
     logUrl: await cardAddress(releaseId, context),
-    description: deploymentWords[state],
+    description: `${deploymentWords[state]}. Audit: ${await auditHeadWords(store)}`,
   })
   if (!result.ok) return patient(effect, result.failure)
   if (release.deploymentId === deploymentId) return done

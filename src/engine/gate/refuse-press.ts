@@ -27,5 +27,5 @@ export async function refusePress(
   const line = { actor: operator.identity, client: press.client, action: act.type, reason, text }
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
   await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
-  return { outcome: `refused_${reason}` }
+  return { outcome: `refused_${reason}`, signs: [{ type: 'pressed', act: act.type, outcome: 'refused', reason }] }
 }

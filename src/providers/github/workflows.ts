@@ -35,26 +35,32 @@ type WorkflowCalls = Pick<CodeHost, 'startWorkflow' | 'findRun' | 'answerProtect
 
 export function workflowCalls({ on }: GithubCalls): WorkflowCalls {
   return {
-    async startWorkflow({ repository, workflow, ref, inputs }) {
+    async startWorkflow({ repository, workflow, ref, inputs, optionalInputs = {} }) {
       const object = `workflow ${workflow}`
       const started = await on(repository, 'actions.createWorkflowDispatch', object, async ({ octokit, of }) => {
-        const start = async (options: { readonly return_run_details?: true }) => {
-          const query = { ...of, workflow_id: fileNameOf(workflow), ref, inputs: { ...inputs }, ...options }
-          const { data } = await octokit.request(
-            'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
-            query,
-          )
-          // 204 and no body where GitHub does not tell (or not yet).
-          const run = Dispatched.safeParse(data)
-          return run.success ? { id: run.data.workflow_run_id, url: run.data.html_url } : null
-        }
-        try {
-          return await start({ return_run_details: true })
-        } catch (error) {
-          // A server that does not know the option refuses all of it: nothing was started, so this is no repetition.
-          const refused = Refused.safeParse(error)
-          if (refused.success && refused.data.message.includes('return_run_details')) return start({})
-          throw error
+        let asked: Asked = { optionalInputs, wantsDetails: true }
+        for (;;) {
+          try {
+            const query = {
+              ...of,
+              workflow_id: fileNameOf(workflow),
+              ref,
+              inputs: { ...asked.optionalInputs, ...inputs },
+              ...(asked.wantsDetails ? { return_run_details: true } : {}),
+            }
+            const { data } = await octokit.request(
+              'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
+              query,
+            )
+            // 204 and no body where GitHub does not tell (or not yet).
+            const run = Dispatched.safeParse(data)
+            return run.success ? { id: run.data.workflow_run_id, url: run.data.html_url } : null
+          } catch (error) {
+            const refused = Refused.safeParse(error)
+            const less: Asked | null = refused.success ? askLess(asked, refused.data.message) : null
+            if (less === null) throw error
+            asked = less
+          }
         }
       })
       if (started.ok || started.failure.type !== 'not_found') return started
@@ -105,6 +111,25 @@ export function workflowCalls({ on }: GithubCalls): WorkflowCalls {
       })
     },
   }
+}
+
+/** What a start asks for besides what it has to. */
+interface Asked {
+  readonly optionalInputs: Readonly<Record<string, string>>
+  /** Whether GitHub is to say which run it is. */
+  readonly wantsDetails: boolean
+}
+
+/**
+ * What to ask for after a refusal: without what the server or the workflow does not know. All of it was refused and
+ * nothing was started, so this is no repetition. Null when it was refused for something else.
+ */
+function askLess({ optionalInputs, wantsDetails }: Asked, message: string): Asked | null {
+  if (wantsDetails && message.includes('return_run_details')) return { optionalInputs, wantsDetails: false }
+  if (!message.startsWith('Unexpected inputs')) return null
+  const known = Object.entries(optionalInputs).filter(([name]) => !message.includes(JSON.stringify(name)))
+  if (known.length === Object.keys(optionalInputs).length) return null
+  return { optionalInputs: Object.fromEntries(known), wantsDetails }
 }
 
 /** GitHub takes a workflow's id or its file name; a path from the repository's root is what people write. */

@@ -75,6 +75,30 @@ describe('startWorkflow', () => {
     expect(await dispatch()).toMatchObject({ failure: { detail: expect.stringMatching(/does not have/) } })
   })
 
+  test('leaves out those of the optional inputs that the workflow does not declare', async () => {
+    const seen: unknown[] = []
+    const { github, dispatch } = await start({
+      inputs: { ...declared, sluice_audit_head: {} },
+      runName: (inputs) => {
+        seen.push(inputs)
+        return inputs.sluice_release ?? ''
+      },
+    })
+    const optionalInputs = { environment: 'production', sluice_audit_head: 'row 1' }
+    expect(valueIn(await dispatch({ optionalInputs }))).not.toBeNull()
+    expect(seen).toEqual([expect.objectContaining({ sluice_release: '01RELEASE', sluice_audit_head: 'row 1' })])
+    expect(seen[0]).not.toHaveProperty('environment')
+    expect(github.repository(repository).runs.size).toBe(1)
+  })
+
+  test('is rejected for an input that is not declared and not optional, whatever else is optional', async () => {
+    const { github, dispatch } = await start()
+    const inputs = { sluice_release: '1', sha: '1', more: '1' }
+    const result = await dispatch({ inputs, optionalInputs: { environment: 'production' } })
+    expect(result).toMatchObject({ failure: { type: 'rejected', detail: expect.stringMatching(/more/) } })
+    expect(github.repository(repository).runs.size).toBe(0)
+  })
+
   test('without the permission says which is missing', async () => {
     const tokens = [{ token: TOKEN, login: 'bot', lacks: ['actions' as const] }]
     const { dispatch } = await start({}, { tokens })
