@@ -12,6 +12,7 @@ import { githubCodeHost } from './providers/github/github-code-host.ts'
 import { slackChatPlatform } from './providers/slack/slack-chat-platform.ts'
 import { dirtyCards } from './store/cards.ts'
 import { inboxDepth } from './store/inbox.ts'
+import { createIntakeWriter } from './store/intake-writer.ts'
 import { openStore, type Store } from './store/open-store.ts'
 import { outboxDepth } from './store/outbox.ts'
 import { quickCheck } from './store/quick-check.ts'
@@ -68,8 +69,10 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     publicUrl: config.server.publicUrl,
     onCall: metrics.countCall,
   })
+  const intakeWriter = createIntakeWriter(store)
   const engine: Engine = createEngine({
     store,
+    writeArrivals: intakeWriter.write,
     config,
     clock,
     log,
@@ -137,6 +140,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     throw error
   }
   engine.start()
+  intakeWriter.start()
   const maintenance = startMaintenance({ store, engine, config, clock, log })
   let isStopped = false
   let mirroring: AuditMirroring | null = null
@@ -200,6 +204,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
       cancelCheck()
       await Promise.all([server.close(), slack.stop(), maintenance.stop(), mirroring?.stop()])
       await engine.stop()
+      await intakeWriter.stop()
       await store.close()
     },
   }

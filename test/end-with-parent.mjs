@@ -1,8 +1,13 @@
 // Preloaded into programs that tests and benchmarks start in processes of their own; see spawn-node.ts. Their input is a
 // pipe from the process that started them. When that one ends the pipe closes, and they end too. Waiting for it keeps
 // no program going.
-const end = () => process.kill(process.pid, 'SIGKILL')
-process.stdin.on('close', end)
-process.stdin.on('error', end)
-process.stdin.resume()
-process.stdin.unref()
+import { isMainThread } from 'node:worker_threads'
+
+// A program's own threads are preloaded with it too, and have an input that is closed from the beginning.
+if (isMainThread) {
+  const end = () => process.kill(process.pid, 'SIGKILL')
+  process.stdin.on('close', end)
+  process.stdin.on('error', end)
+  process.stdin.resume()
+  process.stdin.unref()
+}

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Webhooks } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import type { Secret } from '../../src/config/secret.ts'
 import { deliveryEventId } from '../../src/engine/catch-up.ts'
@@ -9,6 +8,7 @@ import type { Engine } from '../../src/engine/engine.ts'
 import { respond } from '../../src/web/http-server.ts'
 import { readBody } from '../../src/web/read-body.ts'
 import { parseDelivery } from './parse-delivery.ts'
+import { isGenuine } from './verify-signature.ts'
 
 export interface ReceiveOptions {
   readonly engine: Pick<Engine, 'intake' | 'repositoryOf'>
@@ -37,7 +37,6 @@ export function receiveDelivery(
   options: ReceiveOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { count, maxBodyBytes } = options
-  const verifiers = options.secrets.map((secret) => new Webhooks({ secret: secret.reveal() }))
 
   return async (request, response) => {
     const event = headerOf(request, 'x-github-event')
@@ -48,9 +47,7 @@ export function receiveDelivery(
       response.destroy()
       return
     }
-    const answer = body.ok
-      ? await take({ event, request, text: textOf(body.bytes) }, verifiers, options)
-      : answers.tooLarge(maxBodyBytes)
+    const answer = body.ok ? await take({ event, request, bytes: body.bytes }, options) : answers.tooLarge(maxBodyBytes)
     count(event, answer.outcome)
     if (!body.ok) {
       response.setHeader('connection', 'close')
@@ -58,11 +55,6 @@ export function receiveDelivery(
     }
     respond(response, answer.status, answer.text)
   }
-}
-
-/** The signature is of the bytes: what is no text would be another text once decoded, so it is taken for none. */
-function textOf(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString('utf8') : ''
 }
 
 const tooLarge = { ok: false, problem: 'too_large' } as const
@@ -81,17 +73,16 @@ const answers = {
 } as const
 
 async function take(
-  delivery: { readonly event: string; readonly request: IncomingMessage; readonly text: string },
-  verifiers: readonly Webhooks[],
-  { engine, clock, log }: ReceiveOptions,
+  delivery: { readonly event: string; readonly request: IncomingMessage; readonly bytes: Buffer },
+  { engine, secrets, clock, log }: ReceiveOptions,
 ): Promise<Answer> {
-  const { event, request, text } = delivery
-  if (!(await isGenuine(text, headerOf(request, 'x-hub-signature-256'), verifiers))) return answers.badSignature
+  const { event, request, bytes } = delivery
+  if (!isGenuine(bytes, headerOf(request, 'x-hub-signature-256'), secrets)) return answers.badSignature
   const guid = headerOf(request, 'x-github-delivery')
   if (event === '') return answers.unreadable('X-GitHub-Event is missing')
   if (!guidPattern.test(guid)) return answers.unreadable('X-GitHub-Delivery is missing or malformed')
 
-  const payload = parseJson(text)
+  const payload = parseJson(bytes)
   if (!payload.ok) {
     return answers.unreadable('the body is not JSON: set the webhook’s content type to application/json')
   }
@@ -110,7 +101,7 @@ async function take(
     id: deliveryEventId(guid),
     type: 'github.facts',
     body: JSON.stringify(parsed.rule === null ? { facts: parsed.facts } : { facts: parsed.facts, rule: parsed.rule }),
-    payload: text,
+    payload: bytes,
     at: clock.now(),
   })
   return answers[outcome]
@@ -121,17 +112,10 @@ function headerOf(request: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-async function isGenuine(text: string, signature: string, verifiers: readonly Webhooks[]): Promise<boolean> {
-  if (!signature.startsWith('sha256=') || text === '') return false
-  for (const verifier of verifiers) {
-    if (await verifier.verify(text, signature)) return true
-  }
-  return false
-}
-
-function parseJson(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+function parseJson(bytes: Buffer): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  if (!isUtf8(bytes)) return { ok: false }
   try {
-    return { ok: true, value: JSON.parse(text) as unknown }
+    return { ok: true, value: JSON.parse(bytes.toString('utf8')) as unknown }
   } catch {
     // Answered with 400, which says what is wrong; the sender has the body.
     return { ok: false }

@@ -6,7 +6,7 @@ import type { Config, RepositoryConfig } from '../config/config.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { channelBecameUnavailable } from '../store/cards.ts'
 import { addEvent } from '../store/inbox.ts'
-import { createIntake, type Intake } from '../store/intake.ts'
+import { createIntake, type Intake, type WriteArrivals } from '../store/intake.ts'
 import type { Db, Store } from '../store/open-store.ts'
 import { addEffect, type OutboxEffect } from '../store/outbox.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
@@ -25,6 +25,7 @@ import { performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
 import { createProcessor } from './processor.ts'
 import { createSlackBudget, type SlackBudget } from './slack-budget.ts'
+import { createStepAside } from './step-aside.ts'
 import { createTimerLoop } from './timer-loop.ts'
 import { createUsualDurations } from './usual-durations.ts'
 
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly version: string
   readonly isStoreSound: () => boolean
   readonly observer?: EngineObserver
+  /** Writes deliveries into the inbox; without it the thread of the engine does. */
+  readonly writeArrivals?: WriteArrivals
 }
 
 /** What the metrics listen to. */
@@ -151,12 +154,13 @@ export function createEngine(options: EngineOptions): Engine {
     onPosted: () => worker.wake(),
   }
 
-  const intake = createIntake(store, () => processor.wake())
+  const stepAside = createStepAside(clock)
+  const intake = createIntake(store, () => processor.wake(), options.writeArrivals)
   const processor = createProcessor({
     store,
     context,
     log,
-    isAwaited: () => intake.isBusy(),
+    stepAside,
     onHandled: (type, { outcome, changedCards, setTimer, signs = [] }) => {
       observer?.onHandled?.({ type, outcome, signs })
       worker.wake()
@@ -177,7 +181,12 @@ export function createEngine(options: EngineOptions): Engine {
   const timers = createTimerLoop({ store, clock, log, onEvent: () => processor.wake() })
 
   return {
-    intake,
+    intake: {
+      accept(arrival) {
+        stepAside.noteArrival()
+        return intake.accept(arrival)
+      },
+    },
     memory,
     repositoryOf,
     desk: createDesk(context),

@@ -4,6 +4,7 @@ import type { Store } from '../store/open-store.ts'
 import type { EngineContext } from './engine-context.ts'
 import { handleEvent } from './handle-event.ts'
 import type { Handled } from './handled.ts'
+import type { StepAside } from './step-aside.ts'
 
 export interface Processor {
   /** There may be something new in the inbox. */
@@ -16,10 +17,6 @@ export interface Processor {
 
 /** How long events are handled in one go before the process looks after its sockets again, in ms. */
 const sliceMs = 8
-/** While requests wait for an answer, the pause after an event is so many times as long as its handling took. */
-const pauseFactor = 4
-/** But never longer than this, in ms. */
-const maxPauseMs = 40
 /** After an error of the store itself (a full disk, a lock) this much later again, in ms. */
 const storeRetryMs = 1000
 
@@ -32,10 +29,10 @@ export function createProcessor(options: {
   readonly context: EngineContext
   readonly log: Logger
   readonly onHandled: (type: string, handled: Omit<Handled, 'afterCommit'>) => void
-  /** Whether requests wait for an answer, which the handling of events would hold up. */
-  readonly isAwaited?: () => boolean
+  /** When handling lets deliveries go first. */
+  readonly stepAside: StepAside
 }): Processor {
-  const { store, context, log, onHandled, isAwaited = () => false } = options
+  const { store, context, log, onHandled, stepAside } = options
   let isStopped = false
   let hasNews = false
   let running: Promise<void> | null = null
@@ -53,28 +50,22 @@ export function createProcessor(options: {
   }
 
   async function handleAll(events: readonly InboxEvent[]): Promise<void> {
-    let sliceEnd = performance.now() + sliceMs
+    let sliceEnd = Number.NEGATIVE_INFINITY
     for (const event of events) {
+      if (performance.now() > sliceEnd) {
+        await nextTurn()
+        await stepAside.turn()
+        sliceEnd = performance.now() + sliceMs
+      }
       if (isStopped) return
-      const begunAt = performance.now()
       await handleOne(event)
-      // Requests go first: GitHub and Slack wait for an answer, the card can wait a moment. But it does not wait for
-      // ever: however many requests come, an event is handled after each pause.
-      if (isAwaited()) await pause(performance.now() - begunAt)
-      else if (performance.now() <= sliceEnd) continue
-      else await nextTurn()
-      sliceEnd = performance.now() + sliceMs
     }
-  }
-
-  async function pause(tookMs: number): Promise<void> {
-    const end = performance.now() + Math.min(tookMs * pauseFactor, maxPauseMs)
-    while (isAwaited() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   async function handleOne(event: InboxEvent): Promise<void> {
     try {
-      const handled = await store.transaction(async (tx) => {
+      // What is undone when the power fails is handled again: the mark that it was handled is undone with it.
+      const handled = await store.relaxedTransaction(async (tx) => {
         const result = await handleEvent(tx, event, context)
         await markProcessed(tx, event.seq, result.outcome, context.clock.now())
         return result
@@ -113,6 +104,7 @@ export function createProcessor(options: {
     wake,
     async stop() {
       isStopped = true
+      stepAside.stop()
       cancelRetry?.()
       await running
     },

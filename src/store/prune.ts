@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Store } from './open-store.ts'
 import { pruneEffects } from './outbox.ts'
+import { prunePayloads } from './payloads.ts'
 import { prunePipelines } from './pipelines.ts'
 
 /** How many rows are deleted in one transaction, so that nobody waits for it. */
@@ -24,7 +25,7 @@ export async function prune(
   before: { readonly payloads: number; readonly pipelines: number },
 ): Promise<Pruned> {
   return {
-    payloads: await inSteps(store, (tx) => prunePayloads(tx, before.payloads)),
+    payloads: await inSteps(store, (tx) => prunePayloads(tx, before.payloads, batch)),
     pipelines: await inSteps(store, (tx) => prunePipelines(tx, before.pipelines, batch)),
     events: await inSteps(store, (tx) => pruneEvents(tx, before.pipelines)),
     effects: await inSteps(store, (tx) => pruneEffects(tx, before.payloads, batch)),
@@ -39,12 +40,6 @@ async function inSteps(store: Store, step: (tx: Db) => Promise<number>): Promise
     if (deleted < batch) return total
     await new Promise((resolve) => setImmediate(resolve))
   }
-}
-
-async function prunePayloads(tx: Db, before: number): Promise<number> {
-  const result = await sql`delete from payloads where inbox_seq in
-    (select inbox_seq from payloads where received_at < ${before} limit ${batch})`.execute(tx)
-  return Number(result.numAffectedRows ?? 0n)
 }
 
 /** Handled events are kept as long as pipelines: their ids are what a late duplicate is recognised by. */

@@ -12,7 +12,13 @@ export interface Tables {
     processed_at: number | null
     outcome: string | null
   }
-  payloads: { inbox_seq: number; encoding: 'utf8' | 'zstd'; body: Uint8Array; received_at: number }
+  payloads: {
+    inbox_seq: number
+    encoding: 'utf8' | 'zstd'
+    body: Uint8Array
+    received_at: number
+    lengths: string | null
+  }
   outbox: {
     seq: Generated<number>
     id: string

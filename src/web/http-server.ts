@@ -69,11 +69,14 @@ export function respond(response: ServerResponse, status: number, text: string):
     response.end()
     return
   }
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end(`${text}\n`)
+  send(response, status, 'text/plain; charset=utf-8', `${text}\n`)
 }
 
 export function respondJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
-  response.end(`${JSON.stringify(body)}\n`)
+  send(response, status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`)
+}
+
+/** With its length, so that head and body go out as one piece and not in chunks. */
+function send(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
 }

@@ -45,6 +45,33 @@ describe('the processor', () => {
     world.raw.exec('ALTER TABLE hidden RENAME TO pipelines')
   })
 
+  it('lets deliveries that pour in go first, and is never more than about two seconds behind', async () => {
+    const world = await startWorld()
+    let accepted = 0
+    const deliver = async (count: number) => {
+      const arrivals = Array.from({ length: count }, () => {
+        accepted += 1
+        const body = JSON.stringify({ facts: [aJob({ id: accepted })] })
+        const payload = Buffer.from('{}')
+        return { id: `github:${accepted}`, type: 'github.facts', body, payload, at: world.clock.now() }
+      })
+      await Promise.all(arrivals.map((arrival) => world.engine().intake.accept(arrival)))
+    }
+    const handled = () => world.raw.prepare('SELECT count(*) FROM inbox WHERE processed_at IS NOT NULL').pluck().get()
+    for (let passedMs = 0; passedMs < 1900; passedMs += 50) {
+      await deliver(20)
+      await world.run(50)
+    }
+    expect(handled()).toBe(0)
+    for (let passedMs = 0; passedMs < 300; passedMs += 50) {
+      await deliver(20)
+      await world.run(50)
+    }
+    expect(handled()).toBeGreaterThan(0)
+    await world.run(1000)
+    expect(handled()).toBe(accepted)
+  })
+
   it('waits for a lock of another process and goes on after it', { timeout: 20_000 }, async () => {
     const world = await startWorld()
     await world.tell(aRun({}))

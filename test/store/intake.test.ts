@@ -1,14 +1,15 @@
-import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
-import { knownEvents, nextEvents } from '../../src/store/inbox.ts'
-import { type Arrival, createIntake } from '../../src/store/intake.ts'
+import { addEvent, knownEvents, nextEvents } from '../../src/store/inbox.ts'
+import type { Arrival } from '../../src/store/insert-arrivals.ts'
+import { createIntake } from '../../src/store/intake.ts'
+import { payloadOf } from '../../src/store/payloads.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const arrival = (id: string, given: Partial<Arrival> = {}): Arrival => ({
   id,
   type: 'github.facts',
   body: '{"facts":[]}',
-  payload: '{"small":true}',
+  payload: Buffer.from('{"small":true}'),
   at: 1000,
   ...given,
 })
@@ -74,10 +75,47 @@ describe('the intake', () => {
     ['long, compressed', JSON.stringify({ title: 'Größe 🚀 '.repeat(2000) }), 'zstd'],
   ])('keeps a payload that is %s, and it reads back the same', async (_name, payload, encoding) => {
     const { store, raw } = temporaryStore()
-    await createIntake(store, () => {}).accept(arrival('one', { payload }))
-    const row = raw.prepare('SELECT encoding, body FROM payloads').get() as { encoding: string; body: Buffer }
-    expect(row.encoding).toBe(encoding)
-    expect((encoding === 'zstd' ? zstdDecompressSync(row.body) : row.body).toString('utf8')).toBe(payload)
+    await createIntake(store, () => {}).accept(arrival('one', { payload: Buffer.from(payload) }))
+    expect(raw.prepare('SELECT encoding FROM payloads').pluck().all()).toEqual([encoding])
+    expect((await payloadOf(store.db, 'one'))?.toString('utf8')).toBe(payload)
+  })
+
+  it('keeps the payloads of a batch together, and each reads back as it came', async () => {
+    const { store, raw } = temporaryStore()
+    const intake = createIntake(store, () => {})
+    await intake.accept(arrival('known'))
+    const payloadAt = (n: number) => Buffer.from(JSON.stringify({ n, text: 'x'.repeat(n * 700) }))
+    const ids = ['a0', 'known', 'a2', 'a3', 'a2', 'a5']
+    await Promise.all(ids.map((id, n) => intake.accept(arrival(id, { payload: payloadAt(n) }))))
+    // The duplicates use up a number each.
+    expect(raw.prepare('SELECT count(*) FROM payloads').pluck().get()).toBe(4)
+    for (const n of [0, 2, 3, 5]) expect(await payloadOf(store.db, `a${n}`)).toEqual(payloadAt(n))
+    expect(await payloadOf(store.db, 'known')).toEqual(Buffer.from('{"small":true}'))
+    expect(await payloadOf(store.db, 'unknown')).toBeNull()
+  })
+
+  it('puts no more than a megabyte of payloads into one row, unless one alone is larger', async () => {
+    const { store, raw } = temporaryStore()
+    const intake = createIntake(store, () => {})
+    const sizes = [400_000, 400_000, 400_000, 3_000_000, 10]
+    await Promise.all(sizes.map((size, n) => intake.accept(arrival(`a${n}`, { payload: Buffer.alloc(size, n) }))))
+    const rows = raw.prepare('SELECT inbox_seq AS seq, lengths FROM payloads').all()
+    expect(rows).toEqual([
+      { seq: 1, lengths: '[400000,400000]' },
+      { seq: 3, lengths: null },
+      { seq: 4, lengths: null },
+      { seq: 5, lengths: null },
+    ])
+    for (const [n, size] of sizes.entries()) {
+      expect((await payloadOf(store.db, `a${n}`))?.equals(Buffer.alloc(size, n))).toBe(true)
+    }
+  })
+
+  it('has no payload for an event of our own making, though payloads came before it', async () => {
+    const { store } = temporaryStore()
+    await createIntake(store, () => {}).accept(arrival('one'))
+    await store.transaction((tx) => addEvent(tx, { id: 'ours', type: 't', body: {}, at: 1 }))
+    expect(await payloadOf(store.db, 'ours')).toBeNull()
   })
 
   it('knows which of many ids it has seen', async () => {

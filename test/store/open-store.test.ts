@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { migrations } from '../../src/store/migrations/migrations.ts'
-import { openStore } from '../../src/store/open-store.ts'
+import { type Db, openStore } from '../../src/store/open-store.ts'
 import { pipelineById } from '../../src/store/pipelines.ts'
 import { quickCheck } from '../../src/store/quick-check.ts'
 import { readSetting, writeSetting } from '../../src/store/settings.ts'
@@ -132,6 +133,33 @@ describe('a transaction', () => {
       await tx.insertInto('pipeline_facts').values({ pipeline_id: 'nobody', key: 'k', body: '{}' }).execute()
     })
     await expect(broken).rejects.toThrow(/FOREIGN KEY/)
+    expect(raw.prepare('SELECT count(*) AS n FROM settings').get()).toEqual({ n: 0 })
+  })
+})
+
+describe('a relaxed transaction', () => {
+  const level = (db: Db) => sql<{ synchronous: number }>`pragma synchronous`.execute(db).then(({ rows }) => rows)
+
+  it('is not synced by itself, and the ordinary one after it is, which takes it along to the disk', async () => {
+    const { store, raw } = temporaryStore()
+    const inRelaxed = await store.relaxedTransaction(async (tx) => {
+      await writeSetting(tx, 'alive_at', '1')
+      return await level(tx)
+    })
+    expect(inRelaxed).toEqual([{ synchronous: 1 }])
+    expect(raw.prepare('SELECT value FROM settings').pluck().all()).toEqual(['1'])
+    expect(await store.transaction(level)).toEqual([{ synchronous: 2 }])
+    await store.relaxedTransaction(level)
+    expect(await store.exclusively((database) => database.pragma('synchronous'))).toEqual([{ synchronous: 2 }])
+  })
+
+  it('keeps nothing of its work when it fails half-way', async () => {
+    const { store, raw } = temporaryStore()
+    const failing = store.relaxedTransaction(async (tx) => {
+      await writeSetting(tx, 'alive_at', '1')
+      throw new Error('half-way')
+    })
+    await expect(failing).rejects.toThrow('half-way')
     expect(raw.prepare('SELECT count(*) AS n FROM settings').get()).toEqual({ n: 0 })
   })
 })

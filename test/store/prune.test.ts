@@ -84,13 +84,16 @@ describe('pruning', () => {
   })
 
   it('deletes old payloads in steps and leaves their events, so that a late duplicate is still known', async () => {
-    const { store } = temporaryStore()
+    const { store, raw } = temporaryStore()
     const intake = createIntake(store, () => {})
     await Promise.all(
       Array.from({ length: 1203 }, (_, n) =>
-        intake.accept({ id: `${n}`, type: 't', body: '{}', payload: '{}', at: n < 1201 ? 10 : 900 }),
+        intake.accept({ id: `${n}`, type: 't', body: '{}', payload: Buffer.from('{}'), at: n < 1201 ? 10 : 900 }),
       ),
     )
+    // As if each had come alone: what comes together is one row.
+    raw.exec(`DELETE FROM payloads;
+      INSERT INTO payloads (inbox_seq, encoding, body, received_at) SELECT seq, 'utf8', x'7b7d', received_at FROM inbox`)
     expect(await prune(store, { payloads: 500, pipelines: 0 })).toMatchObject({ payloads: 1201, events: 0 })
     expect(await counts(store)).toMatchObject({ payloads: 2, inbox: 1203 })
   })
@@ -98,7 +101,8 @@ describe('pruning', () => {
   it('never deletes an event that is not handled, an effect that is not made, or the audit log', async () => {
     const { store } = temporaryStore()
     const intake = createIntake(store, () => {})
-    for (const id of ['open', 'handled']) await intake.accept({ id, type: 't', body: '{}', payload: '{}', at: 10 })
+    const payload = Buffer.from('{}')
+    for (const id of ['open', 'handled']) await intake.accept({ id, type: 't', body: '{}', payload, at: 10 })
     await store.transaction(async (tx) => {
       await markProcessed(tx, 2, 'changed', 20)
       for (const id of ['queued', 'dead', 'done']) await addEffect(tx, { id, lane: id, type: 't', body: {}, at: 10 })

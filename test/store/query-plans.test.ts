@@ -7,6 +7,7 @@ import { failureRate, passedAfter, usualDurationMs } from '../../src/store/histo
 import { inboxDepth, knownEvents, lastEventAt, nextEvents } from '../../src/store/inbox.ts'
 import type { Db } from '../../src/store/open-store.ts'
 import { laneHeads, nextEffectAt, outboxDepth, wakeLane } from '../../src/store/outbox.ts'
+import { payloadOf } from '../../src/store/payloads.ts'
 import { factsOf, findPipeline, openPipelines, pipelineById, recentPipelines } from '../../src/store/pipelines.ts'
 import { dueTimers, nextTimerAt } from '../../src/store/timers.ts'
 import { temporaryStore } from './temporary-store.ts'
@@ -17,6 +18,7 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   nextEvents: (db) => nextEvents(db, 50),
   inboxDepth: (db) => inboxDepth(db),
   knownEvents: (db) => knownEvents(db, ['a', 'b']),
+  payloadOf: (db) => payloadOf(db, 'a'),
   laneHeads: (db) => laneHeads(db, { limit: 12, dueBy: 1 }),
   nextEffectAt: (db) => nextEffectAt(db, 1),
   outboxDepth: (db) => outboxDepth(db),
