@@ -2,13 +2,11 @@
 import { isAmong } from '../../policy/entitlement.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { CommitsBetween } from '../../release/carry-over.ts'
-import type { FreshState } from '../../release/decision.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
-import { recentReleases, releaseById } from '../../store/releases.ts'
+import { openReleases, type ReleaseRecord, recentReleases, releaseById } from '../../store/releases.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import type { ReleaseAsk } from './acts.ts'
 import { isReleaseAct } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
 import { readMemberships, readOperator } from './read-operator.ts'
@@ -18,8 +16,10 @@ import { resolveRef } from './resolve-ref.ts'
 /** A plan that cannot be read before the start is tried for again this often; the release waits meanwhile. */
 const checkAttempts = 6
 const checkRetryMs = 5_000
-/** A rule's request that GitHub cannot explain is asked about this often, with backoff; then it is refused. */
-const ruleAttempts = 11
+/** Attempts with backoff for a workflow that waits; then every few minutes. */
+const quickAttempts = 9
+/** A run that Sluice started may be heard of before its start is known; so often in ms it is looked whether it is ours. */
+const ownRunMs = 2_000
 
 export async function readAsk(
   effect: OutboxEffect,
@@ -35,10 +35,26 @@ export async function readAsk(
   const nothing = { operator, fresh: null, earlier: null }
   const unresolved = { ok: false, reason: 'unknown_ref', detail: null } as const
   if (policy === null || operator.refused !== null) return answer({ ...nothing, resolved: unresolved })
+  if (ask.rule !== null) {
+    const waits = await howItWaits({ ...ask, environment: policy.environment, runId: ask.rule.runId }, context)
+    if (waits === 'maybe_ours') {
+      return {
+        type: 'retry',
+        reason: 'it may be ours',
+        afterMs: ownRunMs,
+        countsAsAttempt: false,
+        mayHaveHappened: false,
+      }
+    }
+    if (waits === 'unknown') return later('GitHub could not say how the run stands', effect)
+    if (waits === 'ours' || waits === 'gone') {
+      return answer({ ...nothing, resolved: { ok: false, reason: 'rule_gone', detail: null } })
+    }
+  }
   const resolved = await resolveRef(ask, context)
   if (!resolved.ok) {
-    const mayCome = resolved.reason === 'service_unavailable' && isPatient(effect, ask)
-    return mayCome ? later(resolved.detail ?? resolved.reason) : answer({ ...nothing, resolved })
+    const mayCome = resolved.reason === 'service_unavailable' && ask.rule !== null
+    return mayCome ? later(resolved.detail ?? resolved.reason, effect) : answer({ ...nothing, resolved })
   }
   const { sha } = resolved
   // Who may not ask is not told how the commit stands either, and costs GitHub nothing.
@@ -52,17 +68,30 @@ export async function readAsk(
     readFresh({ repository: ask.repository, sha, strategy, policy }, context),
     readEarlier({ repository: ask.repository, policy, sha }, context),
   ])
-  if (!fresh.ok && isPatient(effect, ask)) return later(fresh.detail)
+  if (!fresh.ok && ask.rule !== null) return later(fresh.detail, effect)
   return answer({ operator, resolved, fresh, earlier })
 }
 
-/** Nobody waits at a button: a workflow at its rule waits for days, so that GitHub is asked again. */
-function isPatient(effect: OutboxEffect, ask: ReleaseAsk): boolean {
-  return ask.rule !== null && effect.attempts + 1 < ruleAttempts
+/** Whether a run still waits for an answer, and for somebody's at all. */
+async function howItWaits(
+  { repository, environment, runId }: { repository: string; environment: string; runId: number },
+  { store, codeHost }: PerformContext,
+): Promise<'waits' | 'maybe_ours' | 'ours' | 'gone' | 'unknown'> {
+  const open = await openReleases(store.db, { repository, environment })
+  const isUnderWay = (phase: 'starting' | 'running') => (release: ReleaseRecord) =>
+    release.state.name === 'preparing' && release.state.phase === phase
+  if (open.filter(isUnderWay('running')).some(({ run }) => run?.id === runId)) return 'ours'
+  if (open.filter(isUnderWay('starting')).some(({ run, mode }) => run?.id === runId || mode === 'dispatch')) {
+    return 'maybe_ours'
+  }
+  const run = await codeHost.runDetails({ repository, runId })
+  if (run.ok) return run.value.status === 'completed' ? 'gone' : 'waits'
+  return run.failure.type === 'not_found' ? 'gone' : 'unknown'
 }
 
-function later(reason: string): EffectOutcome {
-  return { type: 'retry', reason, countsAsAttempt: true, mayHaveHappened: false }
+/** Nobody waits at a button: a workflow waits at its rule for days, so that GitHub is asked until it answers. */
+function later(reason: string, { attempts }: OutboxEffect): EffectOutcome {
+  return { type: 'retry', reason, countsAsAttempt: attempts < quickAttempts, mayHaveHappened: false }
 }
 
 /** The newest release before this one, if it has approvals: they may still count, see carry-over.ts. */
@@ -135,13 +164,14 @@ export async function readPlan(
   const release = await releaseById(context.store.db, releaseId)
   const policy = release === null ? null : context.policyOf(release.repository, release.environment)
   if (release === null || policy === null) return { type: 'done' }
-  const fresh: FreshState = await readFresh({ ...release, policy }, context)
-  if (!fresh.ok && purpose === 'check' && effect.attempts + 1 < checkAttempts) {
+  const fresh = await readFresh({ ...release, policy }, context)
+  const pauseMs = fresh.ok ? null : fresh.retryAfterMs
+  if (!fresh.ok && purpose === 'check' && (pauseMs !== null || effect.attempts + 1 < checkAttempts)) {
     return {
       type: 'retry',
       reason: fresh.detail,
-      afterMs: checkRetryMs,
-      countsAsAttempt: true,
+      afterMs: pauseMs ?? checkRetryMs,
+      countsAsAttempt: pauseMs === null,
       mayHaveHappened: false,
     }
   }

@@ -133,8 +133,7 @@ function dispatchSpec(environment: string, play: DispatchSpec['play']): Dispatch
       sluice_release: { required: true },
       sha: { required: true },
       strategy: { required: true },
-      environment: { required: false },
-      step: { required: false },
+      step: { required: true },
     },
     ...(play === undefined ? {} : { play }),
   }
