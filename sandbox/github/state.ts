@@ -276,5 +276,7 @@ export interface GithubState {
   readonly repositories: Map<string, RepositoryState>
   /** By `org/slug`. */
   readonly teams: Map<string, TeamState>
+  /** A run is in lists so many milliseconds after it was made. */
+  runListLagMs: number
   nextId: number
 }

@@ -25,6 +25,8 @@ import { queueOf } from './gate-context.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
+/** A run that was found late may have ended before anybody knew whose it is: the first look, in ms. */
+const firstFollowMs = 10_000
 /** How often a run is asked about whose deliveries may have been lost, in ms. */
 export const followMs = 2 * 60_000
 /** How old the evidence of an open gate becomes before it is read again, in ms. */
@@ -252,7 +254,7 @@ async function setTimers(
     }
     case 'preparing':
       if (state.phase !== 'running') await timer('try_start', at + lookAgainMs)
-      if (state.phase === 'running') await timer('follow', at + followMs)
+      if (state.phase === 'running') await timer('follow', at + firstFollowMs)
       return
     default:
       return
