@@ -82,6 +82,8 @@ export interface WorkflowState {
 export interface GateState {
   readonly kind: GateKind
   state: 'waiting' | 'approved' | 'rejected' | 'expired'
+  /** Who answered, and what they said; null while it waits. */
+  answer: { readonly by: string; readonly comment: string } | null
 }
 
 /** A step with its share of the job's running time; its state at a moment is worked out from the job's. */

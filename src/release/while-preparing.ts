@@ -21,6 +21,7 @@ export function decideWhilePreparing(
   const now = Math.max(event.at, state.since)
   const isChecking = state.phase === 'checking'
   const isStarting = state.phase === 'starting'
+  const mayHaveStarted = isChecking && release.lostStarts > 0
   switch (event.type) {
     case 'approve':
     case 'reject': {
@@ -45,7 +46,8 @@ export function decideWhilePreparing(
       if (!isStarting || release.mode !== 'dispatch') return nothing(release)
       return running(release, event.run, now)
     case 'rule_answered':
-      if (!isStarting || release.mode !== 'protection_rule') return nothing(release)
+      // Known by another sign than GitHub's own answer, when that was lost.
+      if (release.mode !== 'protection_rule' || !(isStarting || mayHaveStarted)) return nothing(release)
       return running(release, release.run, now)
     case 'start_failed':
       return isStarting ? startFailed(release, event, now) : notTaken(release, event)
@@ -54,7 +56,8 @@ export function decideWhilePreparing(
     case 'run_again':
       return isChecking || isStarting ? nothing(release) : runAgain(release, event)
     case 'run_ended':
-      if (isChecking) return release.mode === 'protection_rule' ? endedOnGithub(release, event) : nothing(release)
+      if (isChecking && !mayHaveStarted)
+        return release.mode === 'protection_rule' ? endedOnGithub(release, event) : nothing(release)
       return runEnded(release, event, context, now)
     case 'decided_elsewhere':
       return isChecking ? decidedElsewhere(release, event) : decidedLate(release, event, now)

@@ -8,6 +8,8 @@ import { cardAddress } from './card-address.ts'
 import { checkHoldsMs, unreachedMs } from './start-workflow.ts'
 
 const done: EffectOutcome = { type: 'done' }
+/** While what was checked holds, an answer is repeated after so long, in ms: that changes nothing at GitHub. */
+const againMs = 3_000
 /** Attempts with backoff; then every few minutes until GitHub is there again. */
 const quickAttempts = 9
 
@@ -40,6 +42,10 @@ export async function answerRule(
   if (failure.type !== 'rate_limited' && failure.type !== 'unavailable') return notTaken(failure)
   if (!isStart) return patient(failure, effect)
   if (failure.type === 'rate_limited') return postponed(false, failure.retryAfterMs, 'GitHub wants a pause.')
+  if (release !== null && 'since' in release.state && clock.now() - release.state.since < checkHoldsMs / 2) {
+    const { detail, mayHaveHappened } = failure
+    return { type: 'retry', reason: detail, afterMs: againMs, countsAsAttempt: false, mayHaveHappened }
+  }
   return postponed(failure.mayHaveHappened, unreachedMs, failure.detail)
 
   function answered(): EffectOutcome {

@@ -62,7 +62,7 @@ async function tellOfRunAgain(tx: Db, releaseId: string, fact: RunFact, at: numb
 
 const goingOn = new Set(['queued', 'in_progress', 'success'])
 
-/** The job that waited for our answer goes on without it: an administrator let it through. */
+/** The job that waited for our answer goes on: with it, or an administrator let it through. */
 async function letThrough(
   tx: Db,
   fact: DeploymentStatusFact,
@@ -74,8 +74,13 @@ async function letThrough(
   const policy = context.policyOf(repository, fact.environment)
   if (policy === null) return null
   const open = await openReleases(tx, { repository, environment: policy.environment })
-  const release = open.find((one) => one.rule?.deploymentId === fact.deploymentId && one.state.name !== 'preparing')
+  const release = open.find((one) => one.rule?.deploymentId === fact.deploymentId)
   if (release === undefined) return null
+  // Our own answer, if that may be on its way.
+  const { state, lostStarts } = release
+  if (state.name === 'preparing' && (state.phase !== 'checking' || lostStarts > 0)) {
+    return await decideRelease(tx, release.id, { type: 'rule_answered', at }, cause, context)
+  }
   const by = { slackId: null, teamId: null, name: 'somebody on GitHub', logins: [], emails: [] }
   const event = { type: 'decided_elsewhere', at, by, decision: 'started' } as const
   return await decideRelease(tx, release.id, event, cause, context)

@@ -3,11 +3,11 @@ import { isAmong } from '../../policy/entitlement.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { CommitsBetween } from '../../release/carry-over.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
-import { openReleases, type ReleaseRecord, recentReleases, releaseById } from '../../store/releases.ts'
+import { openReleases, recentReleases, releaseById } from '../../store/releases.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import { isReleaseAct } from './acts.ts'
+import { isReleaseAct, type ReleaseAsk } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
 import { readMemberships, readOperator } from './read-operator.ts'
 import type { AskRead, PressRead } from './reads.ts'
@@ -23,33 +23,26 @@ const ownRunMs = 2_000
 
 export async function readAsk(
   effect: OutboxEffect,
-  { press, ask }: EffectBodies['read_ask'],
+  { press: pressed, ask }: EffectBodies['read_ask'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
+  const policy = context.policyOf(ask.repository, ask.environment)
+  const run = policy === null || ask.rule === null ? null : await howItWaits(policy, ask, ask.rule.runId, context)
+  if (run?.state === 'maybe_ours') {
+    const wait = { afterMs: ownRunMs, countsAsAttempt: false, mayHaveHappened: false }
+    return { type: 'retry', reason: 'it may be ours', ...wait }
+  }
+  if (run?.state === 'unknown') return later(run.detail, effect)
+  const press = run?.state === 'waits' && run.login !== null ? { ...pressed, userId: run.login } : pressed
   const answer = (read: AskRead): EffectOutcome => ({
     type: 'done',
     event: { id: `effect:${effect.id}`, type: 'gate.ask_read', body: { press, ask, read } },
   })
-  const policy = context.policyOf(ask.repository, ask.environment)
   const operator = await readOperator(press, policy, context)
   const nothing = { operator, fresh: null, earlier: null }
-  const unresolved = { ok: false, reason: 'unknown_ref', detail: null } as const
-  if (policy === null || operator.refused !== null) return answer({ ...nothing, resolved: unresolved })
-  if (ask.rule !== null) {
-    const waits = await howItWaits({ ...ask, environment: policy.environment, runId: ask.rule.runId }, context)
-    if (waits === 'maybe_ours') {
-      return {
-        type: 'retry',
-        reason: 'it may be ours',
-        afterMs: ownRunMs,
-        countsAsAttempt: false,
-        mayHaveHappened: false,
-      }
-    }
-    if (waits === 'unknown') return later('GitHub could not say how the run stands', effect)
-    if (waits === 'ours' || waits === 'gone') {
-      return answer({ ...nothing, resolved: { ok: false, reason: 'rule_gone', detail: null } })
-    }
+  const unresolved = { ok: false, reason: run?.state === 'gone' ? 'rule_gone' : 'unknown_ref', detail: null } as const
+  if (policy === null || operator.refused !== null || run?.state === 'gone') {
+    return answer({ ...nothing, resolved: unresolved })
   }
   const resolved = await resolveRef(ask, context)
   if (!resolved.ok) {
@@ -72,21 +65,34 @@ export async function readAsk(
   return answer({ operator, resolved, fresh, earlier })
 }
 
-/** Whether a run still waits for an answer, and for somebody's at all. */
+/**
+ * Whether a run still waits for somebody's answer, and who caused it: GitHub's record of the job is often made by a bot.
+ * - `maybe_ours`: one is being started just now whose number is not known yet
+ * - `gone`: nobody waits any more, or it is a run of ours that needs no further approval
+ */
 async function howItWaits(
-  { repository, environment, runId }: { repository: string; environment: string; runId: number },
+  { environment }: GatePolicy,
+  { repository }: ReleaseAsk,
+  runId: number,
   { store, codeHost }: PerformContext,
-): Promise<'waits' | 'maybe_ours' | 'ours' | 'gone' | 'unknown'> {
+): Promise<
+  | { readonly state: 'waits'; readonly login: string | null }
+  | { readonly state: 'maybe_ours' | 'gone' }
+  | { readonly state: 'unknown'; readonly detail: string }
+> {
   const open = await openReleases(store.db, { repository, environment })
-  const isUnderWay = (phase: 'starting' | 'running') => (release: ReleaseRecord) =>
-    release.state.name === 'preparing' && release.state.phase === phase
-  if (open.filter(isUnderWay('running')).some(({ run }) => run?.id === runId)) return 'ours'
-  if (open.filter(isUnderWay('starting')).some(({ run, mode }) => run?.id === runId || mode === 'dispatch')) {
-    return 'maybe_ours'
+  const underWay = (phase: 'starting' | 'running') =>
+    open.filter(({ state }) => state.name === 'preparing' && state.phase === phase)
+  if (underWay('running').some(({ run }) => run?.id === runId)) return { state: 'gone' }
+  if (underWay('starting').some(({ run, mode }) => run?.id === runId || mode === 'dispatch')) {
+    return { state: 'maybe_ours' }
   }
   const run = await codeHost.runDetails({ repository, runId })
-  if (run.ok) return run.value.status === 'completed' ? 'gone' : 'waits'
-  return run.failure.type === 'not_found' ? 'gone' : 'unknown'
+  if (run.ok)
+    return run.value.status === 'completed' ? { state: 'gone' } : { state: 'waits', login: run.value.actorLogin }
+  const { failure } = run
+  if (failure.type === 'not_found') return { state: 'gone' }
+  return { state: 'unknown', detail: failure.type === 'rate_limited' ? 'GitHub wants a pause' : failure.detail }
 }
 
 /** Nobody waits at a button: a workflow waits at its rule for days, so that GitHub is asked until it answers. */

@@ -45,3 +45,14 @@ export function threadOf(world: GateWorld): string {
 async function newest(world: GateWorld) {
   return (await world.releases())[0]
 }
+
+/** Rejects the newest card with a reason. */
+export async function reject(world: GateWorld, reason: string, user = leadId): Promise<void> {
+  const { slack } = world
+  await slack.press({ user, channel: slack.channel('#deploys').id, ts: world.gateCard().ts, actionId: 'gate_reject' })
+  await slack.until(() => slack.openView(user) !== null, 'the opening of a form')
+  const view = slack.openView(user)
+  if (view === null) throw new Error('There is no form.')
+  await slack.submit({ user, view: view.id, values: { reason: { reason } } })
+  await reaches(world, 'rejected')
+}
