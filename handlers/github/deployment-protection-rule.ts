@@ -55,6 +55,7 @@ export const deploymentProtectionRule = defineEvent(
       runId,
       runUrl: `${payload.repository.html_url ?? `https://github.com/${payload.repository.full_name}`}/actions/runs/${runId}`,
       callbackUrl,
+      deploymentId: deployment.id,
       login: deployment.creator ?? payload.sender?.login ?? null,
     }
   },

@@ -65,6 +65,7 @@ export function applyJobChange(
       const gate = job.gates.find(({ kind }) => kind === change.kind)
       if (gate?.state !== 'waiting') throw new Error(`Job "${change.job}" does not wait for its ${change.kind}.`)
       gate.state = change.state
+      gate.answer = { by: change.by, comment: change.comment }
       if (change.kind === 'rule' || change.state === 'expired') return []
       const review = { action: change.state, by: change.by, at: now, comment: change.comment }
       return [reviewEmission(state, repository, job, review)]
@@ -121,7 +122,11 @@ function addJob(
     name: change.job,
     steps: change.steps.map((step) => ({ ...step, durationMs: step.durationMs / moment.speed })),
     environment: change.environment,
-    gates: (status === 'waiting' ? (change.environment?.gates ?? []) : []).map((kind) => ({ kind, state: 'waiting' })),
+    gates: (status === 'waiting' ? (change.environment?.gates ?? []) : []).map((kind) => ({
+      kind,
+      state: 'waiting',
+      answer: null,
+    })),
     status,
     conclusion: null,
     failingStep: null,

@@ -69,6 +69,7 @@ export function workflowRoutes({ state, player, repositoryFor }: WorkflowRoutesO
         const query = request.url.searchParams
         const runs = [...repository.runs.values()]
           .filter((run) => run.workflow.id === workflow.id)
+          .filter((run) => run.createdAt <= player.now() - state.runListLagMs)
           .filter((run) => (query.get('event') ?? run.event) === run.event)
           .filter((run) => (query.get('head_sha') ?? run.sha) === run.sha)
           .toReversed()

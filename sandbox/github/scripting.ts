@@ -88,6 +88,12 @@ export interface GithubScripting {
   ): ArtifactState
   /** Somebody presses "Cancel workflow": what runs or waits ends as cancelled, with its webhooks. */
   cancelRun(repository: string, runId: number): void
+  /** Somebody presses "Re-run failed jobs" (or all of them): another attempt of the run. */
+  rerunRun(repository: string, runId: number, by: string, which?: 'failed' | 'all'): void
+  /** Somebody deletes a run that has ended. */
+  deleteRun(repository: string, runId: number): void
+  /** From now on GitHub lists a run so many milliseconds after it was made. */
+  setRunListLag(ms: number): void
   /** Somebody answers for an environment's reviewers on GitHub's page; `deployment_review` goes out. */
   reviewDeployment(
     repository: string,
@@ -99,6 +105,8 @@ export interface GithubScripting {
       readonly comment?: string
     },
   ): void
+  /** An administrator starts the waiting jobs, whatever the protection rule's App says. */
+  letThrough(repository: string, runId: number, environment: string, by: string): void
   /** Nobody has answered a protection rule for thirty days: GitHub fails the job. */
   expireRule(repository: string, runId: number, environment: string): void
   /**
@@ -246,8 +254,23 @@ export function createScripting(options: {
       const { repository, run } = runIn(fullName, runId)
       player.cancel(repository, run)
     },
+    rerunRun(fullName, runId, by, which = 'failed') {
+      const { repository, run } = runIn(fullName, runId)
+      player.rerun(repository, run, which, by)
+    },
+    deleteRun(fullName, runId) {
+      const { repository, run } = runIn(fullName, runId)
+      if (run.status !== 'completed') throw new Error(`${nameOfRun(repository, run)} has not ended.`)
+      repository.runs.delete(runId)
+    },
+    setRunListLag(ms) {
+      state.runListLagMs = ms
+    },
     reviewDeployment(fullName, runId, { environment, state: decision, by, comment = '' }) {
       answer(runIn(fullName, runId), environment, { kind: 'reviewers', state: decision, by, comment })
+    },
+    letThrough(fullName, runId, environment, by) {
+      answer(runIn(fullName, runId), environment, { kind: 'rule', state: 'approved', by, comment: '' })
     },
     expireRule(fullName, runId, environment) {
       const comment = ''

@@ -2,7 +2,15 @@
 import type { GithubState, RepositoryState, UserState } from './state.ts'
 
 export function createState(webUrl: string): GithubState {
-  return { webUrl, apiUrl: '', users: new Map(), repositories: new Map(), teams: new Map(), nextId: 1000 }
+  return {
+    webUrl,
+    apiUrl: '',
+    users: new Map(),
+    repositories: new Map(),
+    teams: new Map(),
+    runListLagMs: 0,
+    nextId: 1000,
+  }
 }
 
 /** A number that no other object of this GitHub has. */

@@ -82,6 +82,8 @@ export interface WorkflowState {
 export interface GateState {
   readonly kind: GateKind
   state: 'waiting' | 'approved' | 'rejected' | 'expired'
+  /** Who answered, and what they said; null while it waits. */
+  answer: { readonly by: string; readonly comment: string } | null
 }
 
 /** A step with its share of the job's running time; its state at a moment is worked out from the job's. */
@@ -276,5 +278,7 @@ export interface GithubState {
   readonly repositories: Map<string, RepositoryState>
   /** By `org/slug`. */
   readonly teams: Map<string, TeamState>
+  /** A run is in lists so many milliseconds after it was made. */
+  runListLagMs: number
   nextId: number
 }

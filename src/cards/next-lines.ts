@@ -14,6 +14,7 @@ export function nextLines({ release, policy, rollback }: GateCardInput): readonl
           words(' from '),
           outside(plan.workflow.ref, undefined, 40),
           words(` for exactly ${shortSha(release.sha)}.`),
+          ...(policy.needsApproval && !policy.requiresBuiltSha ? [words(' The run need not say what it built.')] : []),
         ]
       : [
           words(

@@ -30,6 +30,7 @@ const ofGate: readonly Example[] = [
   ['branches', "branches: ['@default', 'release/*']"],
   ['branches[]', "branches: ['@default', 'release/*']"],
   ['require_ci', 'require_ci: true'],
+  ['require_built_sha', 'require_built_sha: true'],
   ['checks', 'checks: [Security scan]'],
   ['checks[]', 'checks: [Security scan]'],
   ['require_staging', 'require_staging:\n  environment: staging\n  max_age: 7d'],

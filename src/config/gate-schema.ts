@@ -113,6 +113,7 @@ export const gateShape = {
   remind_before: orFalse(duration('1m', '30d')).optional(),
   branches: oneOrMore(text).optional(),
   require_ci: flag.optional(),
+  require_built_sha: flag.optional(),
   checks: oneOrMany(text).optional(),
   require_staging: stagingSchema.optional(),
   paths: oneOrMany(text).optional(),

@@ -44,6 +44,7 @@ export function toGatePolicy(environment: EnvironmentFile, context: GateContext)
         : (toMs(remind_before) ?? Math.min(gateDefaults.remindBeforeMs, Math.floor(expiresAfterMs / 2))),
     branches: branches?.some((branch) => branch.toLowerCase() === 'any') ? null : (branches ?? gateDefaults.branches),
     requiresCi: environment.require_ci ?? (isProtected || (environment.checks ?? []).length > 0),
+    requiresBuiltSha: environment.require_built_sha ?? (isProtected || approvals.length > 0),
     checks: environment.checks ?? [],
     requiresStaging: toStagingRule(environment, isProtected, context),
     paths: environment.paths ?? [],

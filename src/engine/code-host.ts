@@ -244,6 +244,8 @@ export interface CodeHost {
       readonly headSha: string
       readonly url: string
       readonly builtSha: string | null
+      /** Who started its newest attempt; null when GitHub does not say. */
+      readonly actorLogin: string | null
     }>
   >
   /** Public e-mail address of a login, or null. */

@@ -39,14 +39,15 @@ export interface EffectBodies {
   read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly generation: number }
   start_workflow: { readonly releaseId: string }
   answer_rule: {
-    readonly releaseId: string
+    /** Null where there is none: what was asked for could not be told. */
+    readonly releaseId: string | null
     readonly state: 'approved' | 'rejected'
     readonly comment: string
-    /** Left out: the rule that the release was asked for by. */
-    readonly rule?: { readonly runId: number; readonly environment: string }
+    /** Left out: the rule that the release was asked for by, whose approval is the release's start. */
+    readonly rule?: { readonly repository: string; readonly runId: number; readonly environment: string }
   }
   /** Asks how the run stands that carries a release out. */
-  follow_run: { readonly releaseId: string; readonly runId: number }
+  follow_run: { readonly releaseId: string; readonly runId: number; readonly hasEnded: boolean }
   set_deployment_status: { readonly releaseId: string; readonly state: DeploymentState }
   /** A reply under a release's card. */
   post_under_release: { readonly releaseId: string; readonly cardId: string; readonly what: ThreadNote }

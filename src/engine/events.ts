@@ -82,6 +82,19 @@ export interface EventBodies {
   }
   'gate.run_started': { readonly releaseId: string; readonly run: { readonly id: number; readonly url: string } }
   'gate.start_failed': { readonly releaseId: string; readonly reason: ReasonCode; readonly detail: string }
+  'gate.start_postponed': {
+    readonly releaseId: string
+    readonly mayHaveHappened: boolean
+    readonly afterMs: number
+    readonly detail: string
+  }
+  'gate.run_again': {
+    readonly releaseId: string
+    readonly attempt: number
+    readonly login: string | null
+    /** Null while the attempt goes on. */
+    readonly conclusion: string | null
+  }
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }

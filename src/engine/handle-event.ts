@@ -11,19 +11,22 @@ import { setTimer } from '../store/timers.ts'
 import { cardLane, type NewEffect } from './effects.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
-import { handleAsked, handleAskRead, handleRuleRequested } from './gate/handle-ask.ts'
+import { followFacts } from './gate/follow-facts.ts'
+import { handleAsked, handleAskRead } from './gate/handle-ask.ts'
 import { handlePressed, handlePressRead } from './gate/handle-press.ts'
 import {
-  followFacts,
   handleDeploymentKnown,
   handleGateTimer,
   handleLockTimer,
   handlePlanRead,
   handleRuleAnswered,
+  handleRunAgain,
   handleRunEnded,
   handleRunStarted,
   handleStartFailed,
+  handleStartPostponed,
 } from './gate/handle-progress.ts'
+import { handleRuleRequested } from './gate/handle-rule-requested.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
 import { handleRunEndOpen } from './run-ends.ts'
@@ -52,6 +55,8 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.plan_read': handlePlanRead,
   'gate.run_started': handleRunStarted,
   'gate.start_failed': handleStartFailed,
+  'gate.start_postponed': handleStartPostponed,
+  'gate.run_again': handleRunAgain,
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,
   'gate.deployment_known': handleDeploymentKnown,

@@ -14,6 +14,7 @@ export interface PolicyLine {
     | 'branches'
     | 'ci'
     | 'staging'
+    | 'built_sha'
     | 'freeze'
     | 'risk'
     | 'break_glass'
@@ -35,6 +36,7 @@ export function describePolicy(policy: GatePolicy): readonly PolicyLine[] {
     describeBranches(policy),
     describeCi(policy),
     describeStaging(policy),
+    ...describeBuiltSha(policy),
     ...policy.freezes.map((window) => on('freeze', [words('Frozen: '), ...describeWindow(window), words('.')])),
     ...policy.risks.map(({ name, approvals }) =>
       on('risk', [words('In case of '), outside(name), words(' also '), ...rulesText(approvals), words('.')]),
@@ -116,6 +118,11 @@ function describeStaging({ requiresStaging }: GatePolicy): PolicyLine {
     ...(stages.length === 0 ? [] : [words(' and has passed '), ...stages]),
     words('.'),
   ])
+}
+
+function describeBuiltSha({ mode, needsApproval, requiresBuiltSha }: GatePolicy): readonly PolicyLine[] {
+  if (mode !== 'dispatch' || !needsApproval || requiresBuiltSha) return []
+  return [off('built_sha', 'A run need not say which commit it built.')]
 }
 
 function describeBreakGlass({ breakGlass, needsApproval }: GatePolicy): readonly PolicyLine[] {

@@ -109,6 +109,8 @@ export interface GatePolicy {
   readonly branches: readonly string[] | null
   /** Whether CI must be green: what the branch requires and `checks`. */
   readonly requiresCi: boolean
+  /** `dispatch` mode: whether a run has to say which commit it built, see docs/workflow-contract.md. */
+  readonly requiresBuiltSha: boolean
   /** Names of checks that must have passed besides those that the branch's protection requires. */
   readonly checks: readonly string[]
   /** A deployment that must have gone well before, with its smoke stages; null when none is asked for. */

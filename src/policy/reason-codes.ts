@@ -61,6 +61,7 @@ export const reasons = {
   run_failed: 'The workflow did not end well.',
   run_cancelled: 'The workflow was cancelled.',
   built_other_commit: 'The workflow built another commit than the approved one.',
+  built_unknown: 'The workflow did not say which commit it built, so that nothing shows that it was the approved one.',
   rule_gone: 'GitHub does not wait for an answer any more: the rule has expired or the run has ended.',
   decided_on_github: 'Somebody decided on GitHub’s own page.',
 

@@ -23,6 +23,8 @@ export function decideAtGate(release: Release, state: AtGate, event: ReleaseEven
     case 'plan_checked':
     case 'run_started':
     case 'start_failed':
+    case 'start_postponed':
+    case 'run_again':
     case 'rule_answered':
     case 'deployment_recorded':
       return nothing(release)

@@ -65,10 +65,33 @@ export type ReleaseEvent =
   | { readonly type: 'run_started'; readonly at: number; readonly run: { readonly id: number; readonly url: string } }
   /** The workflow was not started, or GitHub did not take the answer to its rule (a rejection included). */
   | { readonly type: 'start_failed'; readonly at: number; readonly reason: ReasonCode; readonly detail: string }
+  /**
+   * GitHub was not (or, as far as can be told, not) made to start: it wants a pause, could not be reached, or took the
+   * call and no run came of it. What was checked is too old by now, so that all of it is checked again.
+   */
+  | {
+      readonly type: 'start_postponed'
+      readonly at: number
+      /** Whether GitHub may have taken the call: looked for, in vain. */
+      readonly mayHaveHappened: boolean
+      /** Milliseconds before it is tried again. */
+      readonly afterMs: number
+      readonly detail: string
+    }
   /** `protection_rule` mode: GitHub took the answer. */
   | { readonly type: 'rule_answered'; readonly at: number }
   /** The followed run ended; `builtSha` is what it says it checked out (null: it did not say). */
   | { readonly type: 'run_ended'; readonly at: number; readonly conclusion: string; readonly builtSha: string | null }
+  /** Somebody started the followed run again on GitHub; `conclusion` is null while that attempt goes on. */
+  | {
+      readonly type: 'run_again'
+      readonly at: number
+      /** From 2. */
+      readonly attempt: number
+      /** Null when GitHub does not say. */
+      readonly by: Identity | null
+      readonly conclusion: string | null
+    }
   /** A newer release took its place at the gate; see superseded-by.ts. */
   | { readonly type: 'supersede'; readonly at: number; readonly byRelease: string }
   /**
@@ -118,11 +141,11 @@ export interface GateContext {
 
 /** Calls that a decision asks for; the engine makes them, in order. Texts are those of text-with-people.ts. */
 export type ReleaseEffect =
-  /** Read plan and evidence again; comes back as `plan_checked` with this generation. */
-  | { readonly type: 'check_plan'; readonly generation: number }
-  /** Start the workflow for exactly this plan; comes back as `run_started` or `start_failed`. */
+  /** Read plan and evidence again, not before `afterMs`; comes back as `plan_checked` with this generation. */
+  | { readonly type: 'check_plan'; readonly generation: number; readonly afterMs?: number }
+  /** Start the workflow for exactly this plan; comes back as `run_started`, `start_failed` or `start_postponed`. */
   | { readonly type: 'start_workflow' }
-  /** Tell GitHub's protection rule; comes back as `rule_answered` or `start_failed`. `comment` is plain words. */
+  /** Tell GitHub's protection rule; comes back as `rule_answered`, `start_failed` or `start_postponed`. */
   | { readonly type: 'answer_rule'; readonly state: 'approved' | 'rejected'; readonly comment: string }
   /** `dispatch` mode only. Nothing to do for `inactive` when there is no record. */
   | {

@@ -39,6 +39,8 @@ export function decideInQueue(release: Release, state: InQueue, event: ReleaseEv
     case 'plan_checked':
     case 'run_started':
     case 'start_failed':
+    case 'start_postponed':
+    case 'run_again':
     case 'rule_answered':
     case 'deployment_recorded':
       return nothing(release)

@@ -2,10 +2,11 @@
 import type { Decision, ReleaseEvent } from './decision.ts'
 import { endRelease } from './end-release.ts'
 import { moved, nothing, ownLine } from './outcomes.ts'
-import type { Release } from './release.ts'
+import { isOpen, type Release } from './release.ts'
 import { person, quote } from './text-with-people.ts'
 
 type DecidedElsewhere = Extract<ReleaseEvent, { readonly type: 'decided_elsewhere' }>
+type RunAgain = Extract<ReleaseEvent, { readonly type: 'run_again' }>
 type RunEnded = Extract<ReleaseEvent, { readonly type: 'run_ended' }>
 
 /** Before the answer was given: the gate follows what GitHub did, and calls nobody. */
@@ -42,6 +43,26 @@ export function decidedElsewhere(release: Release, event: DecidedElsewhere): Dec
 /** Something that changes no state but that people have to know of. */
 export function noted(release: Release, event: DecidedElsewhere, text: string): Decision {
   return { release, effects: [{ type: 'post_line', text }], audit: githubLine(event, 'note', text), answer: null }
+}
+
+/** Somebody presses "Re-run" on GitHub: no gate is in the way of that, so everybody who looks here hears of it. */
+export function runAgain(release: Release, { attempt, by, conclusion }: RunAgain): Decision {
+  const run = release.run === null ? 'The run' : `Run ${release.run.id}`
+  const state = isOpen(release) ? '' : ', though this release had ended'
+  // While the release is open, the end of its run is told as its own.
+  if (conclusion !== null && isOpen(release)) return nothing(release)
+  const who = by === null ? 'Somebody' : person(by)
+  const text =
+    conclusion === null
+      ? `${who} started run ${release.run?.id ?? ''} again on GitHub (attempt ${attempt})${state}. No gate was asked.`
+      : `${run} ended as ${quote(conclusion)} in attempt ${attempt}${state}. What it built has not been looked at.`
+  const line = ownLine('github', 'note', 'decided_on_github', text)
+  return {
+    release,
+    effects: [{ type: 'post_line', text }],
+    audit: by === null ? line : { ...line, actor: by },
+    answer: null,
+  }
 }
 
 /** `protection_rule` mode: the run that waited for us ended before it was answered. */

@@ -82,7 +82,11 @@ export interface Release {
     readonly runUrl: string
     readonly environment: string
     readonly callbackUrl: string
+    /** GitHub's record of the job that waits; another one for each attempt. */
+    readonly deploymentId: number
   } | null
+  /** How often GitHub may have taken the start, and no run came of it. */
+  readonly lostStarts: number
   /** GitHub's deployment record of this release; null in `protection_rule` mode, where GitHub makes one itself. */
   readonly deploymentId: number | null
   readonly state: ReleaseState

@@ -1,16 +1,18 @@
 import type { ReasonCode } from '../policy/reason-codes.ts'
-import type { Decision, ReleaseEvent } from './decision.ts'
+import type { Decision, GateContext, ReleaseEvent } from './decision.ts'
 import { endRelease, type FinalState } from './end-release.ts'
 import { ownLine } from './outcomes.ts'
 import type { Release } from './release.ts'
 
 /**
  * The run that carries a release out is over. One that built another commit than the approved one has failed however
- * it ended. That a run did not say what it built is written down, and said.
+ * it ended. So has one that did not say what it built, where that is asked for; elsewhere it is written down, and said.
+ * A run that waited at a protection rule is GitHub's own for that very commit, so that its word is not needed.
  */
 export function runEnded(
   release: Release,
   { conclusion, builtSha }: Extract<ReleaseEvent, { readonly type: 'run_ended' }>,
+  { policy }: GateContext,
   now: number,
 ): Decision {
   const end = (state: FinalState, reason: ReasonCode | null, text: string | null, isSaid = false): Decision => {
@@ -30,7 +32,9 @@ export function runEnded(
   if (conclusion === 'cancelled') return fail('run_cancelled', 'The run was cancelled.')
   if (conclusion !== 'success') return fail('run_failed', `The run ended as ${shown(conclusion)}.`)
   if (builtSha !== null) return end({ name: 'completed', at: now }, null, null)
-  const unsaid = 'The run did not say which commit it built (a line “sluice-built-sha: <sha>”).'
+  const unsaid =
+    'The run did not say which commit it built (the notice “sluice-built-sha” of docs/workflow-contract.md).'
+  if (policy.requiresBuiltSha && release.mode === 'dispatch') return fail('built_unknown', unsaid)
   return end({ name: 'completed', at: now }, null, unsaid, true)
 }
 

@@ -2,7 +2,7 @@
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import type { Decision, ReleaseEvent } from './decision.ts'
 import type { FinalState } from './end-release.ts'
-import { noted } from './on-github.ts'
+import { noted, runAgain } from './on-github.ts'
 import { nothing, ownLine, refuse } from './outcomes.ts'
 import type { Release } from './release.ts'
 import { becauseOf } from './say.ts'
@@ -30,11 +30,14 @@ export function decideWhenEnded(release: Release, state: FinalState, event: Rele
       // Our own rejection may come back as one of GitHub's reviews.
       if (event.decision !== 'started' || state.name === 'completed') return nothing(release)
       return noted(release, event, `${person(event.by)} let the run go on, on GitHub, though the release had ended.`)
+    case 'run_again':
+      return runAgain(release, event)
     case 'expire':
     case 'remind':
     case 'refreshed':
     case 'try_start':
     case 'plan_checked':
+    case 'start_postponed':
     case 'rule_answered':
     case 'run_ended':
     case 'supersede':

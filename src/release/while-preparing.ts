@@ -2,13 +2,13 @@
 import { cancel, withdraw } from './call-off.ts'
 import type { Decision, GateContext, ReleaseEvent } from './decision.ts'
 import { endRelease } from './end-release.ts'
-import { decidedElsewhere, endedOnGithub, githubLine, noted } from './on-github.ts'
+import { decidedElsewhere, endedOnGithub, githubLine, noted, runAgain } from './on-github.ts'
 import { moved, nothing, ownLine, refuse } from './outcomes.ts'
 import { planChecked } from './plan-checked.ts'
 import type { Release, ReleaseState } from './release.ts'
 import { runEnded } from './run-ended.ts'
 import { approvedBy } from './say.ts'
-import { person } from './text-with-people.ts'
+import { person, quote } from './text-with-people.ts'
 
 type Preparing = Extract<ReleaseState, { readonly name: 'preparing' }>
 
@@ -21,6 +21,7 @@ export function decideWhilePreparing(
   const now = Math.max(event.at, state.since)
   const isChecking = state.phase === 'checking'
   const isStarting = state.phase === 'starting'
+  const mayHaveStarted = isChecking && release.lostStarts > 0
   switch (event.type) {
     case 'approve':
     case 'reject': {
@@ -45,13 +46,19 @@ export function decideWhilePreparing(
       if (!isStarting || release.mode !== 'dispatch') return nothing(release)
       return running(release, event.run, now)
     case 'rule_answered':
-      if (!isStarting || release.mode !== 'protection_rule') return nothing(release)
+      // Known by another sign than GitHub's own answer, when that was lost.
+      if (release.mode !== 'protection_rule' || !(isStarting || mayHaveStarted)) return nothing(release)
       return running(release, release.run, now)
     case 'start_failed':
-      return isStarting ? startFailed(release, event, now) : nothing(release)
+      return isStarting ? startFailed(release, event, now) : notTaken(release, event)
+    case 'start_postponed':
+      return isStarting ? startPostponed(release, event, now) : nothing(release)
+    case 'run_again':
+      return isChecking || isStarting ? nothing(release) : runAgain(release, event)
     case 'run_ended':
-      if (isChecking) return release.mode === 'protection_rule' ? endedOnGithub(release, event) : nothing(release)
-      return runEnded(release, event, now)
+      if (isChecking && !mayHaveStarted)
+        return release.mode === 'protection_rule' ? endedOnGithub(release, event) : nothing(release)
+      return runEnded(release, event, context, now)
     case 'decided_elsewhere':
       return isChecking ? decidedElsewhere(release, event) : decidedLate(release, event, now)
     case 'expire':
@@ -81,6 +88,39 @@ function startFailed(
 ): Decision {
   const step = endRelease(release, { name: 'failed', at: now, reason, detail }, null)
   return { ...step, audit: ownLine('github', 'fail', reason, detail), answer: null }
+}
+
+/** The run is on its way, and its job waits at a rule that did not take our answer. */
+function notTaken(
+  release: Release,
+  { reason, detail }: Extract<ReleaseEvent, { readonly type: 'start_failed' }>,
+): Decision {
+  if (release.state.name !== 'preparing' || release.state.phase !== 'running') return nothing(release)
+  const text = `GitHub did not take the answer to its protection rule: ${quote(detail)}`
+  const audit = ownLine('github', 'note', reason, text)
+  return { release, effects: [{ type: 'post_line', text }], audit, answer: null }
+}
+
+/** So many starts that GitHub may have taken and no run came of; then a person has to look. */
+const maxLostStarts = 3
+
+/** Back to the check: nothing has happened as far as can be told, so that it can be called off again, too. */
+function startPostponed(
+  release: Release,
+  { at, afterMs, detail, mayHaveHappened }: Extract<ReleaseEvent, { readonly type: 'start_postponed' }>,
+  now: number,
+): Decision {
+  const lostStarts = release.lostStarts + (mayHaveHappened ? 1 : 0)
+  if (lostStarts >= maxLostStarts) {
+    return startFailed({ ...release, lostStarts }, { type: 'start_failed', at, reason: 'start_unknown', detail }, now)
+  }
+  const next = moved(release, { lostStarts, state: { name: 'preparing', since: now, phase: 'checking' } })
+  return {
+    release: next,
+    effects: [{ type: 'check_plan', generation: next.generation, afterMs }],
+    audit: ownLine('sluice', 'check', null, `Not started yet: ${detail}`),
+    answer: null,
+  }
 }
 
 /** On GitHub's own page, after the start was asked for. */

@@ -45,6 +45,8 @@ export async function addEffect(
     readonly type: string
     readonly body: unknown
     readonly at: number
+    /** Not before so many ms have passed. */
+    readonly afterMs?: number
   },
 ): Promise<boolean> {
   const result = await tx
@@ -55,7 +57,7 @@ export async function addEffect(
       type: effect.type,
       body: JSON.stringify(effect.body),
       state: 'queued',
-      not_before: effect.at,
+      not_before: effect.at + (effect.afterMs ?? 0),
       created_at: effect.at,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
@@ -66,6 +68,38 @@ export async function addEffect(
 /** Whether there is a call with this id, made or not; finished ones are forgotten after a while. */
 export async function hasEffect(db: Db, id: string): Promise<boolean> {
   const row = await db.selectFrom('outbox').select('seq').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether a call of the lane whose id begins like this is still to be made. */
+export async function isQueued(
+  db: Db,
+  { lane, beginning }: { readonly lane: string; readonly beginning: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('lane', '=', lane)
+    .where('state', '=', queued)
+    .where('id', '>=', beginning)
+    .where('id', '<', `${beginning}\u{10ffff}`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether a call of the lane and type was given up since a time (UTC milliseconds). */
+export async function wasGivenUp(
+  db: Db,
+  of: { readonly lane: string; readonly types: readonly string[]; readonly since: number },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('state', '=', dead)
+    .where('lane', '=', of.lane)
+    .where('type', 'in', of.types)
+    .where('finished_at', '>=', of.since)
+    .executeTakeFirst()
   return row !== undefined
 }
 

@@ -136,16 +136,20 @@ export async function failuresSince(db: Db, place: Place, since: number): Promis
   return rows.map((row) => row.at)
 }
 
-/** The open release that a workflow run carries out; null when none does. */
-export async function openReleaseOfRun(db: Db, repository: string, runId: number): Promise<string | null> {
-  const row = await db
+/** The releases that a workflow run carries out or carried out, oldest first. */
+export async function releasesOfRun(
+  db: Db,
+  repository: string,
+  runId: number,
+): Promise<readonly { readonly id: string; readonly isOpen: boolean }[]> {
+  const rows = await db
     .selectFrom('releases')
-    .select('id')
+    .select(['id', 'is_open'])
     .where('run_id', '=', runId)
     .where('repository', '=', repository)
-    .where('is_open', '=', 1)
-    .executeTakeFirst()
-  return row?.id ?? null
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({ id: row.id, isOpen: row.is_open === 1 }))
 }
 
 /** Ids of releases that begin like this, at most two: enough to tell whether the beginning is unambiguous. */

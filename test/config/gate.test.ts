@@ -65,6 +65,7 @@ describe('the gate of an environment', () => {
       strategies: ['direct'],
       needsApproval: false,
       requiresCi: false,
+      requiresBuiltSha: false,
       requiresStaging: null,
     })
     expect(gates.production).toEqual({
@@ -75,6 +76,7 @@ describe('the gate of an environment', () => {
       strategies: ['canary', 'blue-green'],
       needsApproval: true,
       requiresCi: true,
+      requiresBuiltSha: true,
       requiresStaging: { environment: 'staging', smokeStages: ['Smoke staging'], maxAgeMs: 7 * 24 * HOUR },
     })
   })
@@ -98,6 +100,7 @@ expires_after: 1d
 remind_before: false
 branches: [main, 'release/*']
 require_ci: true
+require_built_sha: true
 checks: Security scan
 require_staging: { environment: STAGING, smoke_stages: [], max_age: 12h }
 paths: packages/api/**
@@ -136,6 +139,7 @@ break_glass: { people: U0000000002, channel: '#security' }`),
       remindBeforeMs: null,
       branches: ['main', 'release/*'],
       requiresCi: true,
+      requiresBuiltSha: true,
       checks: ['Security scan'],
       requiresStaging: { environment: 'staging', smokeStages: [], maxAgeMs: 12 * HOUR },
       paths: ['packages/api/**'],

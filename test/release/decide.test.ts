@@ -6,7 +6,15 @@ import { aContext, ada, aPress, approve, bob, checked, fresh, hour, olaf, rita, 
 import { effectTypes, inState, type StateKey, stateKeys, stateName } from './states.ts'
 
 const fixedKeys = ['expire', 'remind', 'refreshed', 'try_start', 'plan_checked', 'run_started', 'start_failed'] as const
-const otherKeys = ['rule_answered', 'run_ended', 'supersede', 'decided_elsewhere', 'deployment_recorded'] as const
+const otherKeys = [
+  'start_postponed',
+  'rule_answered',
+  'run_again',
+  'run_ended',
+  'supersede',
+  'decided_elsewhere',
+  'deployment_recorded',
+] as const
 const pressKeys = ['approve', 'reject', 'withdraw', 'cancel', 'break_glass'] as const
 type EventKey = ReleaseEvent['type']
 const eventKeys: readonly EventKey[] = [...pressKeys, ...fixedKeys, ...otherKeys]
@@ -39,6 +47,10 @@ function eventOf(type: EventKey, release: Release): ReleaseEvent {
       return { type, at, run: { id: 6, url: 'https://run' } }
     case 'start_failed':
       return { type, at, reason: 'start_refused', detail: 'No such workflow' }
+    case 'start_postponed':
+      return { type, at, mayHaveHappened: false, afterMs: 0, detail: 'GitHub wants a pause' }
+    case 'run_again':
+      return { type, at, attempt: 2, by: bob, conclusion: null }
     case 'run_ended':
       return { type, at, conclusion: 'success', builtSha: sha }
     case 'supersede':
@@ -66,6 +78,8 @@ const table: Readonly<
   plan_checked: ['-', '-', 'preparing/starting', '-', '-'],
   run_started: ['-', '-', '-', 'preparing/running', '-'],
   start_failed: ['-', '-', '-', 'failed', '-'],
+  start_postponed: ['-', '-', '-', 'preparing/checking', '-'],
+  run_again: ['-', '-', '-', '-', '-'],
   rule_answered: ['-', '-', '-', '-', '-'],
   run_ended: ['-', '-', '-', 'completed', 'completed'],
   supersede: ['superseded', '-', '-', '-', '-'],

@@ -88,6 +88,7 @@ export function aPolicy(more: Partial<GatePolicy> = {}): GatePolicy {
     remindBeforeMs: hour,
     branches: ['@default'],
     requiresCi: true,
+    requiresBuiltSha: false,
     checks: [],
     requiresStaging: { environment: 'staging', smokeStages: ['Smoke tests'], maxAgeMs: 24 * hour },
     paths: [],
@@ -253,6 +254,7 @@ export const aRule = {
   runUrl: 'https://github.com/acme/omnihub/actions/runs/77',
   environment: 'production',
   callbackUrl: 'https://api.github.com/callback',
+  deploymentId: 770,
 }
 
 /** A release as `openRelease` makes it; throws when there is none. */

@@ -20,6 +20,7 @@ import {
   otherSha,
   play,
   redCi,
+  rita,
   sha,
   t0,
 } from './fixtures.ts'
@@ -204,6 +205,58 @@ describe('the run', () => {
 
   test('that does not say what it built is spoken of in the thread', () => {
     expect(effectTypes(ended({ builtSha: null }))).toContain('post_line')
+  })
+
+  test('that does not say what it built has failed where that is asked for, unless it is a run of GitHub’s own', () => {
+    const strict = { policy: { requiresBuiltSha: true } }
+    const silent = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null } as const
+    const { release } = decide(inState('running', aContext(strict)), silent, aContext(strict))
+    expect(release.state).toMatchObject({ name: 'failed', reason: 'built_unknown' })
+    const ruled = aContext({ policy: { ...strict.policy, mode: 'protection_rule' } })
+    const own = play(
+      opened({ rule: aRule }, ruled),
+      ruled,
+      (r) => approve(r, ada),
+      checked,
+      () => ({
+        type: 'rule_answered',
+        at: t0,
+      }),
+    ).release
+    expect(decide(own, silent, ruled).release.state.name).toBe('completed')
+  })
+
+  test('that was started again on GitHub is spoken of, and changes no end', () => {
+    const begun = { type: 'run_again', at: t0, attempt: 2, by: bob, conclusion: null } as const
+    const end = inState('failed')
+    const { release, effects, audit } = decide(end, begun, context)
+    expect([release, audit?.action, audit?.actor]).toEqual([end, 'note', bob])
+    expect(effects).toEqual([{ type: 'post_line', text: expect.stringContaining('again on GitHub (attempt 2)') }])
+    expect(effectTypes(decide(end, { ...begun, conclusion: 'success' }, context))).toEqual(['post_line'])
+    expect(effectTypes(decide(inState('running'), { ...begun, conclusion: 'success' }, context))).toEqual([])
+  })
+
+  test('that did not come of a start is waited for by checking all of it again, and three times at most', () => {
+    const lost = { type: 'start_postponed', at: t0, mayHaveHappened: true, afterMs: 5, detail: 'No run' } as const
+    let release = inState('starting')
+    for (const lostStarts of [1, 2]) {
+      const back = decide(release, lost, context)
+      expect(stateName(back.release)).toBe('preparing/checking')
+      expect(back.effects).toEqual([{ type: 'check_plan', generation: back.release.generation, afterMs: 5 }])
+      expect(back.release.lostStarts).toBe(lostStarts)
+      release = started(back.release, context)
+    }
+    expect(decide(release, lost, context).release.state).toMatchObject({ name: 'failed', reason: 'start_unknown' })
+  })
+
+  test('that GitHub was never asked for is asked for as often as it takes, and can be called off meanwhile', () => {
+    const later = { type: 'start_postponed', at: t0, mayHaveHappened: false, afterMs: 5, detail: 'A pause' } as const
+    let release = inState('starting')
+    for (let time = 0; time < 5; time += 1) release = started(decide(release, later, context).release, context)
+    expect(stateName(release)).toBe('preparing/starting')
+    const waiting = decide(release, later, context).release
+    const off = decide(waiting, { type: 'cancel', at: t0, press: aPress(rita, waiting), why: null }, context)
+    expect(off.release.state.name).toBe('cancelled')
   })
 
   test('that could not be started ends the release, and one that started after all is spoken of', () => {

@@ -73,6 +73,23 @@ describe('a protection rule', () => {
     expect([late.release, effectTypes(late), late.audit?.reason]).toEqual([expired, ['post_line'], 'rule_gone'])
   })
 
+  test('that went on with an answer of ours whose own answer was lost runs, whatever is being checked', () => {
+    const lost = { type: 'start_postponed', at: t0, mayHaveHappened: true, afterMs: 0, detail: 'No answer' } as const
+    const approved = play(
+      gate,
+      ruleContext,
+      (r) => approve(r, ada),
+      checked,
+      () => lost,
+    ).release
+    expect(stateName(approved)).toBe('preparing/checking')
+    expect(stateName(decide(approved, { type: 'rule_answered', at: t0 }, ruleContext).release)).toBe(
+      'preparing/running',
+    )
+    const ended = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null } as const
+    expect(stateName(decide(approved, ended, ruleContext).release)).toBe('completed')
+  })
+
   test('approved by a reviewer on GitHub still waits here', () => {
     const { release, audit, effects } = decide(gate, elsewhere('approved'), ruleContext)
     expect([release, audit?.reason, effectTypes({ effects })]).toEqual([gate, 'decided_on_github', ['post_line']])

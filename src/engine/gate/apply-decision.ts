@@ -12,7 +12,7 @@ import { addCard, cardsOfRelease, wantReleaseRevision, wantRevision } from '../.
 import { oweReview } from '../../store/environments.ts'
 import { addEvent } from '../../store/inbox.ts'
 import type { Db } from '../../store/open-store.ts'
-import { addEffect } from '../../store/outbox.ts'
+import { addEffect, isQueued } from '../../store/outbox.ts'
 import { findPipeline } from '../../store/pipelines.ts'
 import { openReleases, saveRelease } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
@@ -26,8 +26,10 @@ import { releaseSigns } from './signs.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
+/** A run that was found late may have ended before anybody knew whose it is: the first look, in ms. */
+const firstFollowMs = 10_000
 /** How often a run is asked about whose deliveries may have been lost, in ms. */
-const followMs = 2 * 60_000
+export const followMs = 2 * 60_000
 /** How old the evidence of an open gate becomes before it is read again, in ms. */
 export const staleMs = 15 * 60_000
 
@@ -45,11 +47,13 @@ export async function applyDecision(
     readonly decision: Decision
     readonly press: RawPress | null
     readonly gate: GateContext
+    /** Unique for what the decision was about. */
+    readonly cause: string
     readonly at: number
   },
   context: EngineContext,
 ): Promise<Handled> {
-  const { before, decision, press, at } = change
+  const { before, decision, press, cause, at } = change
   const { release, audit, answer } = decision
   const hasChanged = release !== before
   if (hasChanged) {
@@ -57,7 +61,7 @@ export async function applyDecision(
     await wantCards(tx, release, at, context)
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
-  for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })
+  for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, cause, at })
   if (press !== null && answer !== null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
   if (hasChanged) await setTimers(tx, change)
   return {
@@ -140,20 +144,28 @@ async function wantCards(tx: Db, release: Release, at: number, context: EngineCo
 
 async function queueEffect(
   tx: Db,
-  { release, effect, index, at }: { release: Release; effect: ReleaseEffect; index: number; at: number },
+  {
+    release,
+    effect,
+    index,
+    cause,
+    at,
+  }: { release: Release; effect: ReleaseEffect; index: number; cause: string; at: number },
 ): Promise<void> {
-  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}`
+  // A decision that changes nothing leaves the revision as it was: only its cause tells it from the one before.
+  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}:${cause}`
   const lane = releaseLane(release.id)
   const releaseId = release.id
-  const queue = async (call: NewEffect) => void (await addEffect(tx, { ...call, at }))
+  const queue = async (call: NewEffect, afterMs = 0) => void (await addEffect(tx, { ...call, at, afterMs }))
   switch (effect.type) {
-    case 'check_plan':
-      return await queue({
-        id,
-        lane,
-        type: 'read_plan',
-        body: { releaseId, purpose: 'check', generation: effect.generation },
-      })
+    case 'check_plan': {
+      const { generation, afterMs } = effect
+      const beginning = `check:${releaseId}:${generation}:`
+      // While GitHub is down each look would queue one more.
+      if (await isQueued(tx, { lane, beginning })) return
+      const body = { releaseId, purpose: 'check', generation } as const
+      return await queue({ id: `${beginning}${cause}`, lane, type: 'read_plan', body }, afterMs)
+    }
     case 'start_workflow':
       return await queue({ id, lane, type: 'start_workflow', body: { releaseId } })
     case 'answer_rule':
@@ -243,8 +255,8 @@ async function setTimers(
       return
     }
     case 'preparing':
-      if (state.phase === 'checking') await timer('try_start', at + lookAgainMs)
-      if (state.phase === 'running') await timer('follow', at + followMs)
+      if (state.phase !== 'running') await timer('try_start', at + lookAgainMs)
+      if (state.phase === 'running') await timer('follow', at + firstFollowMs)
       return
     default:
       return

@@ -11,16 +11,17 @@ import { supersededBy } from '../../release/superseded-by.ts'
 import { appendAudit } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { failuresSince, openReleases, type Place, type ReleaseRecord, releaseById } from '../../store/releases.ts'
+import { failuresSince, openReleases, type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
 import type { RawPress, ReleaseAsk } from './acts.ts'
 import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
+import { approveOwnRule } from './approve-own-rule.ts'
+import { decideRelease } from './decide-release.ts'
 import { environmentObject } from './environment-object.ts'
 import { gateContextOf } from './gate-context.ts'
-import { decideRelease } from './handle-progress.ts'
-import type { AskRead, OperatorRead, RuleRequest } from './reads.ts'
+import type { AskRead, OperatorRead } from './reads.ts'
 import type { GateSign } from './signs.ts'
 
 /** How far back a failed release counts as a recent one at the most, in ms. */
@@ -35,57 +36,6 @@ export async function handleAsked(tx: Db, body: EventBodies['gate.asked'], event
   return { outcome: 'accepted' }
 }
 
-/** A workflow waits at its environment: that is a request too, by whoever caused the run. */
-export async function handleRuleRequested(
-  tx: Db,
-  body: RuleRequest,
-  event: At,
-  context: EngineContext,
-): Promise<Handled> {
-  const repository = context.repositoryOf(body.repository)?.repo ?? body.repository
-  const policy = context.policyOf(repository, body.environment)
-  if (policy === null) return { outcome: 'unchanged' }
-  const own = await openReleaseOfRun(tx, { repository, environment: policy.environment }, body.runId)
-  if (own !== null) {
-    // The run is ours: it was approved before it was started.
-    const rule = { runId: body.runId, environment: body.environment }
-    const comment = `Approved as release ${own}.`
-    const effect = { id: `own-rule:${own}:${body.environment}`, lane: `rule:${own}`, type: 'answer_rule' }
-    await addEffect(tx, { ...effect, body: { releaseId: own, state: 'approved', comment, rule }, at: event.at })
-    return { outcome: 'accepted' }
-  }
-  const press: RawPress = {
-    id: `rule:${body.runId}:${body.environment}`,
-    client: 'github',
-    userId: body.login ?? 'github',
-    teamId: '',
-    channelId: null,
-    threadTs: null,
-    at: event.at,
-  }
-  const ask: ReleaseAsk = {
-    repository,
-    environment: policy.environment,
-    strategy: null,
-    ref: { type: 'ref', ref: body.sha },
-    note: null,
-    rule: {
-      runId: body.runId,
-      runUrl: body.runUrl,
-      environment: body.environment,
-      callbackUrl: body.callbackUrl,
-    },
-  }
-  return await handleAsked(tx, { press, ask }, event)
-}
-
-/** The release that Sluice started this very run for, to this environment; null for any other run. */
-async function openReleaseOfRun(tx: Db, place: Place, runId: number): Promise<string | null> {
-  const open = await openReleases(tx, place)
-  const own = open.find(({ run, mode }) => mode === 'dispatch' && run?.id === runId)
-  return own?.id ?? null
-}
-
 /** Opens the release, or says why there is none. */
 export async function handleAskRead(
   tx: Db,
@@ -96,6 +46,7 @@ export async function handleAskRead(
   const { press, ask, read } = body
   const { at } = event
   const policy = context.policyOf(ask.repository, ask.environment)
+  if (ask.rule !== null && (await approveOwnRule(tx, ask, ask.rule, at))) return { outcome: 'accepted' }
   const refuse = (reason: ReasonCode, detail: string | null = null) =>
     refuseAsk(tx, { press, ask, operator: read.operator, reason, detail, at })
   if (policy === null) return await refuse('unknown_environment')
@@ -119,6 +70,17 @@ export async function handleAskRead(
   }
   const gate = await gateContextOf(tx, place, policy, { releaseId: id, at })
   const { release, effects, audit, answer } = openRelease(request, gate, at)
+  if (release === null && ask.rule !== null) {
+    // The configuration was changed while GitHub was read; a workflow does not ask again by itself.
+    await addEffect(tx, {
+      id: `ask:${press.id}:${id}`,
+      lane: `press:${press.id}`,
+      type: 'read_ask',
+      body: { press, ask },
+      at,
+    })
+    return { outcome: 'accepted' }
+  }
   // A workflow that waits for an answer is told of a refusal, for which the release is kept; otherwise the log and the
   // answer are all that is left of it.
   if (release === null || (release.state.name === 'refused' && effects.length === 0)) {
@@ -128,8 +90,8 @@ export async function handleAskRead(
     return { outcome: 'refused', signs: [asked(answer.outcome, audit.reason)] }
   }
   const decision = { release, effects, audit, answer }
-  const handled = await applyDecision(tx, { before: null, decision, press, gate, at }, context)
-  const superseded = await supersede(tx, release, open, policy, at, context)
+  const handled = await applyDecision(tx, { before: null, decision, press, gate, cause: event.id, at }, context)
+  const superseded = await supersede(tx, release, open, policy, event, context)
   return both(both(handled, superseded), { outcome: 'asked', signs: [asked(answer.outcome, audit.reason)] })
 }
 
@@ -162,12 +124,13 @@ async function supersede(
   newer: Release,
   open: readonly ReleaseRecord[],
   policy: GatePolicy,
-  at: number,
+  { id: cause, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
   let handled: Handled = { outcome: 'unchanged' }
   for (const { id } of supersededBy(newer, open, policy)) {
-    handled = both(handled, await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context))
+    const event = { type: 'supersede', at, byRelease: newer.id } as const
+    handled = both(handled, await decideRelease(tx, id, event, cause, context))
   }
   return handled
 }
@@ -193,5 +156,10 @@ async function refuseAsk(
   const object = environmentObject(ask)
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
   await answerPress(tx, press, mrkdwn(taggedLine(`No release was opened. ${text}`)), at)
+  if (ask.rule !== null && reason !== 'rule_gone') {
+    const rule = { repository: ask.repository, runId: ask.rule.runId, environment: ask.rule.environment }
+    const effect = { id: `refused-rule:${press.id}`, lane: `press:${press.id}`, type: 'answer_rule' }
+    await addEffect(tx, { ...effect, body: { releaseId: null, state: 'rejected', comment: text, rule }, at })
+  }
   return { outcome: `refused_${reason}`, signs: [asked('refused', reason)] }
 }

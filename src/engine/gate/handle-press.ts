@@ -43,7 +43,7 @@ export async function handlePressRead(
   }
   const gate = await gateContextOf(tx, before, policy, { releaseId: before.id, at })
   const decision = decide(before, releaseEvent(act, pressOf(press, operator, act.seen), read, at), gate)
-  const change = { before, decision, press, gate, at }
+  const change = { before, decision, press, gate, cause: event.id, at }
   const pressed = (outcome: Answer['outcome'], reason: ReasonCode | null): Handled => {
     return { outcome, signs: [{ type: 'pressed', act: act.type, outcome, reason }] }
   }

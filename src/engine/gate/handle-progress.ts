@@ -1,69 +1,74 @@
 /** What a release's calls came to, and its timers: each becomes an event of the release and is decided by the rules. */
 import { lockReminder } from '../../cards/release-notices.ts'
-import type { DeploymentStatusFact, Fact, ReviewFact, RunFact } from '../../pipeline/facts.ts'
-import { decide } from '../../release/decide.ts'
 import type { ReleaseEvent } from '../../release/decision.ts'
 import { isOpen } from '../../release/release.ts'
 import { lockOf, removeLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
-import { addEffect } from '../../store/outbox.ts'
-import { slackUsersOf } from '../../store/people.ts'
-import { openReleaseOfRun, openReleases, releaseById } from '../../store/releases.ts'
+import { addEffect, wasGivenUp } from '../../store/outbox.ts'
+import { openReleases, releaseById } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
+import { releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
-import { applyDecision, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
-import { gateContextOf, queueOf } from './gate-context.ts'
+import { followMs, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
+import { decideRelease } from './decide-release.ts'
+import { follow } from './follow.ts'
+import { queueOf } from './gate-context.ts'
+import { identityOfLogin } from './identity-of-login.ts'
 import { touchCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
 
 const unchanged: Handled = { outcome: 'unchanged' }
 
-/** Lets the rules decide what an event does to a release; nothing for one that is gone from store or configuration. */
-export async function decideRelease(
-  tx: Db,
-  releaseId: string,
-  event: ReleaseEvent,
-  context: EngineContext,
-): Promise<Handled> {
-  const before = await releaseById(tx, releaseId)
-  const policy = before === null ? null : context.policyOf(before.repository, before.environment)
-  if (before === null || policy === null) return unchanged
-  const { at } = event
-  const gate = await gateContextOf(tx, before, policy, { releaseId, at })
-  const decision = decide(before, event, gate)
-  return await applyDecision(tx, { before, decision, press: null, gate, at }, context)
-}
-
 export async function handlePlanRead(
   tx: Db,
   { releaseId, purpose, generation, fresh }: EventBodies['gate.plan_read'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
   const event: ReleaseEvent =
     purpose === 'check' ? { type: 'plan_checked', at, generation, fresh } : { type: 'refreshed', at, fresh }
-  return await decideRelease(tx, releaseId, event, context)
+  return await decideRelease(tx, releaseId, event, id, context)
 }
 
 export async function handleRunStarted(
   tx: Db,
   { releaseId, run }: EventBodies['gate.run_started'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'run_started', at, run }, context)
+  return await decideRelease(tx, releaseId, { type: 'run_started', at, run }, id, context)
 }
 
 export async function handleStartFailed(
   tx: Db,
   { releaseId, reason, detail }: EventBodies['gate.start_failed'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'start_failed', at, reason, detail }, context)
+  return await decideRelease(tx, releaseId, { type: 'start_failed', at, reason, detail }, id, context)
+}
+
+export async function handleStartPostponed(
+  tx: Db,
+  { releaseId, ...why }: EventBodies['gate.start_postponed'],
+  { id, at }: At,
+  context: EngineContext,
+): Promise<Handled> {
+  return await decideRelease(tx, releaseId, { type: 'start_postponed', at, ...why }, id, context)
+}
+
+/** Somebody started a release's run again on GitHub. */
+export async function handleRunAgain(
+  tx: Db,
+  { releaseId, attempt, login, conclusion }: EventBodies['gate.run_again'],
+  { id, at }: At,
+  context: EngineContext,
+): Promise<Handled> {
+  const by = login === null ? null : await identityOfLogin(login, { config: context.config, db: tx })
+  return await decideRelease(tx, releaseId, { type: 'run_again', at, attempt, by, conclusion }, id, context)
 }
 
 export async function handleRuleAnswered(
@@ -73,26 +78,26 @@ export async function handleRuleAnswered(
   context: EngineContext,
 ): Promise<Handled> {
   if (state === 'rejected') return unchanged
-  return await decideRelease(tx, releaseId, { type: 'rule_answered', at: event.at }, context)
+  return await decideRelease(tx, releaseId, { type: 'rule_answered', at: event.at }, event.id, context)
 }
 
 export async function handleRunEnded(
   tx: Db,
   { releaseId, conclusion, builtSha }: EventBodies['gate.run_ended'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha }, context)
+  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha }, id, context)
 }
 
 /** GitHub's record of the release has an id; nobody decides anything by it. */
 export async function handleDeploymentKnown(
   tx: Db,
   { releaseId, deploymentId }: EventBodies['gate.deployment_known'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'deployment_recorded', at, deploymentId }, context)
+  return await decideRelease(tx, releaseId, { type: 'deployment_recorded', at, deploymentId }, id, context)
 }
 
 export async function handleGateTimer(
@@ -105,12 +110,18 @@ export async function handleGateTimer(
   switch (what) {
     case 'expire':
     case 'remind':
-      return await decideRelease(tx, releaseId, { type: what, at }, context)
+      return await decideRelease(tx, releaseId, { type: what, at }, event.id, context)
     case 'try_start': {
-      const handled = await decideRelease(tx, releaseId, { type: what, at }, context)
+      const handled = await decideRelease(tx, releaseId, { type: what, at }, event.id, context)
       const state = (await releaseById(tx, releaseId))?.state
-      const stillWaits = state?.name === 'queued' || (state?.name === 'preparing' && state.phase === 'checking')
-      if (!stillWaits) return handled
+      if (state?.name !== 'queued' && (state?.name !== 'preparing' || state.phase === 'running')) return handled
+      if (state.name === 'preparing' && state.phase === 'starting') {
+        // Parked by a fault of our own: nobody would ever hear of it, and the environment would stay taken.
+        const call = { lane: releaseLane(releaseId), types: ['start_workflow', 'answer_rule'], since: state.since }
+        const detail = 'The call was given up; “sluice outbox” says why.'
+        const failed = { type: 'start_failed', at, reason: 'start_unknown', detail } as const
+        if (await wasGivenUp(tx, call)) return await decideRelease(tx, releaseId, failed, event.id, context)
+      }
       const id = `gate:try_start:${releaseId}`
       await setTimer(tx, { id, type: 'timer.gate', body: { releaseId, what }, dueAt: at + lookAgainMs })
       return { ...handled, setTimer: true }
@@ -124,13 +135,17 @@ export async function handleGateTimer(
       // Armed again from what comes of it, unless nothing does: GitHub may be down.
       const timer = { id: `gate:refresh:${releaseId}`, type: 'timer.gate', body: { releaseId, what } }
       await setTimer(tx, { ...timer, dueAt: at + staleMs })
+      // The run that waits for the gate may have been cancelled, and its delivery lost.
+      if (release.run !== null) await follow(tx, { releaseId, runId: release.run.id, cause: event.id, at })
       return { outcome: 'accepted', setTimer: true }
     }
     case 'follow': {
       const release = await releaseById(tx, releaseId)
       if (release === null || !isOpen(release) || release.run === null) return unchanged
       await follow(tx, { releaseId, runId: release.run.id, cause: event.id, at })
-      return { outcome: 'accepted' }
+      const timer = { id: `gate:follow:${releaseId}`, type: 'timer.gate', body: { releaseId, what } }
+      await setTimer(tx, { ...timer, dueAt: at + followMs })
+      return { outcome: 'accepted', setTimer: true }
     }
     default:
       return what satisfies never
@@ -172,87 +187,4 @@ export async function handleLockTimer(
     at,
   })
   return { outcome: 'changed' }
-}
-
-/** What GitHub told about runs that carry releases out, and about people who decided on its own page. */
-export async function followFacts(
-  tx: Db,
-  facts: readonly Fact[],
-  event: At,
-  context: EngineContext,
-): Promise<Handled | null> {
-  let handled: Handled | null = null
-  const add = (more: Handled | null) => {
-    if (more !== null) handled = handled === null ? more : both(handled, more)
-  }
-  for (const fact of facts) {
-    if (fact.type === 'run' && fact.status === 'completed') await followRun(tx, fact, event, context)
-    if (fact.type === 'review' && fact.state !== 'requested' && fact.runId !== null && fact.reviewerLogin !== null) {
-      add(await decidedElsewhere(tx, fact, fact.runId, fact.reviewerLogin, event, context))
-    }
-    if (fact.type === 'deployment_status') add(await letThrough(tx, fact, event, context))
-  }
-  return handled
-}
-
-const goingOn = new Set(['queued', 'in_progress', 'success'])
-
-/** The job that waited for our answer goes on without it: an administrator let it through. */
-async function letThrough(
-  tx: Db,
-  fact: DeploymentStatusFact,
-  { at }: At,
-  context: EngineContext,
-): Promise<Handled | null> {
-  if (!goingOn.has(fact.state)) return null
-  const repository = context.repositoryOf(fact.repository)?.repo ?? fact.repository
-  const policy = context.policyOf(repository, fact.environment)
-  if (policy === null || policy.mode !== 'protection_rule') return null
-  const open = await openReleases(tx, { repository, environment: policy.environment })
-  const release = open.find(
-    (one) => one.sha === fact.sha && one.rule?.environment === fact.environment && one.state.name !== 'preparing',
-  )
-  if (release === undefined) return null
-  const by = { slackId: null, teamId: null, name: 'somebody on GitHub', logins: [], emails: [] }
-  return await decideRelease(tx, release.id, { type: 'decided_elsewhere', at, by, decision: 'started' }, context)
-}
-
-async function followRun(tx: Db, fact: RunFact, event: At, context: EngineContext): Promise<void> {
-  const repository = context.repositoryOf(fact.repository)?.repo ?? fact.repository
-  const releaseId = await openReleaseOfRun(tx, repository, fact.runId)
-  if (releaseId === null) return
-  await follow(tx, { releaseId, runId: fact.runId, cause: `${event.id}:${fact.attempt}`, at: event.at })
-}
-
-async function follow(
-  tx: Db,
-  { releaseId, runId, cause, at }: { releaseId: string; runId: number; cause: string; at: number },
-): Promise<void> {
-  const effect = { id: `follow:${releaseId}:${cause}`, lane: `follow:${releaseId}`, type: 'follow_run' }
-  await addEffect(tx, { ...effect, body: { releaseId, runId }, at })
-}
-
-async function decidedElsewhere(
-  tx: Db,
-  fact: ReviewFact,
-  runId: number,
-  login: string,
-  event: At,
-  context: EngineContext,
-): Promise<Handled | null> {
-  const repository = context.repositoryOf(fact.repository)?.repo ?? fact.repository
-  const policy = context.policyOf(repository, fact.environment)
-  if (policy === null || fact.state === 'requested') return null
-  const open = await openReleases(tx, { repository, environment: policy.environment })
-  const release = open.find((one) => one.rule?.runId === runId || one.run?.id === runId)
-  if (release === undefined) return null
-  const lower = login.toLowerCase()
-  const slackId = context.config.people.get(lower) ?? (await slackUsersOf(tx, [lower])).get(lower) ?? null
-  const by = { slackId, teamId: null, name: login, logins: [lower], emails: [] }
-  return await decideRelease(
-    tx,
-    release.id,
-    { type: 'decided_elsewhere', at: event.at, by, decision: fact.state },
-    context,
-  )
 }

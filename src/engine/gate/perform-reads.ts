@@ -2,14 +2,12 @@
 import { isAmong } from '../../policy/entitlement.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { CommitsBetween } from '../../release/carry-over.ts'
-import type { FreshState } from '../../release/decision.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
-import { recentReleases, releaseById } from '../../store/releases.ts'
+import { openReleases, recentReleases, releaseById } from '../../store/releases.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import type { ReleaseAsk } from './acts.ts'
-import { isReleaseAct } from './acts.ts'
+import { isReleaseAct, type ReleaseAsk } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
 import { readMemberships, readOperator } from './read-operator.ts'
 import type { AskRead, PressRead } from './reads.ts'
@@ -18,27 +16,38 @@ import { resolveRef } from './resolve-ref.ts'
 /** A plan that cannot be read before the start is tried for again this often; the release waits meanwhile. */
 const checkAttempts = 6
 const checkRetryMs = 5_000
-/** A rule's request that GitHub cannot explain is asked about this often, with backoff; then it is refused. */
-const ruleAttempts = 11
+/** Attempts with backoff for a workflow that waits; then every few minutes. */
+const quickAttempts = 9
+/** A run that Sluice started may be heard of before its start is known; so often in ms it is looked whether it is ours. */
+const ownRunMs = 2_000
 
 export async function readAsk(
   effect: OutboxEffect,
-  { press, ask }: EffectBodies['read_ask'],
+  { press: pressed, ask }: EffectBodies['read_ask'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
+  const policy = context.policyOf(ask.repository, ask.environment)
+  const run = policy === null || ask.rule === null ? null : await howItWaits(policy, ask, ask.rule.runId, context)
+  if (run?.state === 'maybe_ours') {
+    const wait = { afterMs: ownRunMs, countsAsAttempt: false, mayHaveHappened: false }
+    return { type: 'retry', reason: 'it may be ours', ...wait }
+  }
+  if (run?.state === 'unknown') return later(run.detail, effect)
+  const press = run?.state === 'waits' && run.login !== null ? { ...pressed, userId: run.login } : pressed
   const answer = (read: AskRead): EffectOutcome => ({
     type: 'done',
     event: { id: `effect:${effect.id}`, type: 'gate.ask_read', body: { press, ask, read } },
   })
-  const policy = context.policyOf(ask.repository, ask.environment)
   const operator = await readOperator(press, policy, context)
   const nothing = { operator, fresh: null, earlier: null }
-  const unresolved = { ok: false, reason: 'unknown_ref', detail: null } as const
-  if (policy === null || operator.refused !== null) return answer({ ...nothing, resolved: unresolved })
+  const unresolved = { ok: false, reason: run?.state === 'gone' ? 'rule_gone' : 'unknown_ref', detail: null } as const
+  if (policy === null || operator.refused !== null || run?.state === 'gone') {
+    return answer({ ...nothing, resolved: unresolved })
+  }
   const resolved = await resolveRef(ask, context)
   if (!resolved.ok) {
-    const mayCome = resolved.reason === 'service_unavailable' && isPatient(effect, ask)
-    return mayCome ? later(resolved.detail ?? resolved.reason) : answer({ ...nothing, resolved })
+    const mayCome = resolved.reason === 'service_unavailable' && ask.rule !== null
+    return mayCome ? later(resolved.detail ?? resolved.reason, effect) : answer({ ...nothing, resolved })
   }
   const { sha } = resolved
   // Who may not ask is not told how the commit stands either, and costs GitHub nothing.
@@ -52,17 +61,43 @@ export async function readAsk(
     readFresh({ repository: ask.repository, sha, strategy, policy }, context),
     readEarlier({ repository: ask.repository, policy, sha }, context),
   ])
-  if (!fresh.ok && isPatient(effect, ask)) return later(fresh.detail)
+  if (!fresh.ok && ask.rule !== null) return later(fresh.detail, effect)
   return answer({ operator, resolved, fresh, earlier })
 }
 
-/** Nobody waits at a button: a workflow at its rule waits for days, so that GitHub is asked again. */
-function isPatient(effect: OutboxEffect, ask: ReleaseAsk): boolean {
-  return ask.rule !== null && effect.attempts + 1 < ruleAttempts
+/**
+ * Whether a run still waits for somebody's answer, and who caused it: GitHub's record of the job is often made by a bot.
+ * - `maybe_ours`: one is being started just now whose number is not known yet
+ * - `gone`: nobody waits any more, or it is a run of ours that needs no further approval
+ */
+async function howItWaits(
+  { environment }: GatePolicy,
+  { repository }: ReleaseAsk,
+  runId: number,
+  { store, codeHost }: PerformContext,
+): Promise<
+  | { readonly state: 'waits'; readonly login: string | null }
+  | { readonly state: 'maybe_ours' | 'gone' }
+  | { readonly state: 'unknown'; readonly detail: string }
+> {
+  const open = await openReleases(store.db, { repository, environment })
+  const underWay = (phase: 'starting' | 'running') =>
+    open.filter(({ state }) => state.name === 'preparing' && state.phase === phase)
+  if (underWay('running').some(({ run }) => run?.id === runId)) return { state: 'gone' }
+  if (underWay('starting').some(({ run, mode }) => run?.id === runId || mode === 'dispatch')) {
+    return { state: 'maybe_ours' }
+  }
+  const run = await codeHost.runDetails({ repository, runId })
+  if (run.ok)
+    return run.value.status === 'completed' ? { state: 'gone' } : { state: 'waits', login: run.value.actorLogin }
+  const { failure } = run
+  if (failure.type === 'not_found') return { state: 'gone' }
+  return { state: 'unknown', detail: failure.type === 'rate_limited' ? 'GitHub wants a pause' : failure.detail }
 }
 
-function later(reason: string): EffectOutcome {
-  return { type: 'retry', reason, countsAsAttempt: true, mayHaveHappened: false }
+/** Nobody waits at a button: a workflow waits at its rule for days, so that GitHub is asked until it answers. */
+function later(reason: string, { attempts }: OutboxEffect): EffectOutcome {
+  return { type: 'retry', reason, countsAsAttempt: attempts < quickAttempts, mayHaveHappened: false }
 }
 
 /** The newest release before this one, if it has approvals: they may still count, see carry-over.ts. */
@@ -135,13 +170,14 @@ export async function readPlan(
   const release = await releaseById(context.store.db, releaseId)
   const policy = release === null ? null : context.policyOf(release.repository, release.environment)
   if (release === null || policy === null) return { type: 'done' }
-  const fresh: FreshState = await readFresh({ ...release, policy }, context)
-  if (!fresh.ok && purpose === 'check' && effect.attempts + 1 < checkAttempts) {
+  const fresh = await readFresh({ ...release, policy }, context)
+  const pauseMs = fresh.ok ? null : fresh.retryAfterMs
+  if (!fresh.ok && purpose === 'check' && (pauseMs !== null || effect.attempts + 1 < checkAttempts)) {
     return {
       type: 'retry',
       reason: fresh.detail,
-      afterMs: checkRetryMs,
-      countsAsAttempt: true,
+      afterMs: pauseMs ?? checkRetryMs,
+      countsAsAttempt: pauseMs === null,
       mayHaveHappened: false,
     }
   }

@@ -23,22 +23,39 @@ export interface FreshQuery {
 /** A call failed whose answer the evidence needs; caught by `readFresh` only. */
 class Unread extends Error {
   override readonly name = 'Unread'
+  readonly failure: CodeHostFailure
+  constructor(failure: CodeHostFailure) {
+    super(describe(failure))
+    this.failure = failure
+  }
 }
+
+/** `retryAfterMs` is the pause that GitHub wants; null when it wants none. */
+export type FreshRead =
+  | Extract<FreshState, { readonly ok: true }>
+  | (Extract<FreshState, { readonly ok: false }> & { readonly retryAfterMs: number | null })
 
 /**
  * Reads plan and evidence from GitHub, now and all at once. One answer that is missing makes all of it worthless:
  * what could not be read is never taken for good.
  */
-export async function readFresh(query: FreshQuery, context: PerformContext): Promise<FreshState> {
+export async function readFresh(query: FreshQuery, context: PerformContext): Promise<FreshRead> {
   try {
     return await read(query, context)
   } catch (error) {
-    if (error instanceof Unread) return { ok: false, detail: error.message }
+    if (error instanceof Unread) {
+      const { failure, message } = error
+      return {
+        ok: false,
+        detail: message,
+        retryAfterMs: failure.type === 'rate_limited' ? failure.retryAfterMs : null,
+      }
+    }
     throw error
   }
 }
 
-async function read(query: FreshQuery, context: PerformContext): Promise<FreshState> {
+async function read(query: FreshQuery, context: PerformContext): Promise<Extract<FreshState, { readonly ok: true }>> {
   const { repository, sha, strategy, policy } = query
   const { codeHost, clock } = context
   const readAt = clock.now()
@@ -209,7 +226,7 @@ function stageState(name: string, view: Pipeline): CheckState {
 
 function need<T>(result: CodeHostResult<T>): T {
   if (result.ok) return result.value
-  throw new Unread(describe(result.failure))
+  throw new Unread(result.failure)
 }
 
 function describe(failure: CodeHostFailure): string {

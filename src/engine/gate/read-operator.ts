@@ -1,9 +1,10 @@
 import type { GatePolicy, PeopleSet } from '../../policy/gate-policy.ts'
 import type { Identity, Memberships } from '../../policy/identity.ts'
 import { mayOperate } from '../../policy/may-operate.ts'
-import { loginsOf, slackUsersOf } from '../../store/people.ts'
+import { loginsOf } from '../../store/people.ts'
 import type { PerformContext } from '../perform-context.ts'
 import type { RawPress } from './acts.ts'
+import { identityOfLogin } from './identity-of-login.ts'
 import type { OperatorRead } from './reads.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function readOperator(
   const readAt = clock.now()
   const nothing: Memberships = { groups: [], teams: [], unknown: [], readAt }
   if (press.client === 'github') {
-    const identity = await identityOfLogin(press.userId, context)
+    const identity = await identityOfLogin(press.userId, { config, db: context.store.db })
     return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
   }
   const anonymous: Identity = { slackId: press.userId, teamId: press.teamId, name: null, logins: [], emails: [] }
@@ -40,13 +41,6 @@ export async function readOperator(
   const refused = mayOperate(person, { teamId: own.teamId, allowedTeams, allowedGuests })
   if (refused !== null) return { identity, memberships: nothing, refused }
   return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
-}
-
-/** Who a GitHub login is, as far as the configuration and earlier look-ups tell. */
-export async function identityOfLogin(login: string, { config, store }: PerformContext): Promise<Identity> {
-  const lower = login.toLowerCase()
-  const slackId = config.people.get(lower) ?? (await slackUsersOf(store.db, [lower])).get(lower) ?? null
-  return { slackId, teamId: null, name: login, logins: [lower], emails: [] }
 }
 
 async function loginsOfUser(userId: string, { config, store }: PerformContext): Promise<readonly string[]> {

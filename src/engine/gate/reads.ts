@@ -44,6 +44,8 @@ export interface RuleRequest {
   readonly runId: number
   readonly runUrl: string
   readonly callbackUrl: string
+  /** GitHub's record of the job that waits. */
+  readonly deploymentId: number
   /** Who caused the run. */
   readonly login: string | null
 }

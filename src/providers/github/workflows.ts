@@ -19,6 +19,8 @@ const Run = z.object({
   head_sha: shaSchema,
   html_url: z.string(),
   check_suite_id: z.number().nullish(),
+  actor: z.object({ login: z.string() }).nullish(),
+  triggering_actor: z.object({ login: z.string() }).nullish(),
 })
 const CheckRun = z.object({ id: z.number(), output: z.object({ annotations_count: z.number() }) })
 const Annotation = z.object({ title: z.string().nullish(), message: z.string().nullish() })
@@ -106,6 +108,7 @@ export function workflowCalls({ on }: GithubCalls): WorkflowCalls {
           conclusion: run.conclusion ?? null,
           headSha: run.head_sha,
           url: run.html_url,
+          actorLogin: run.triggering_actor?.login ?? run.actor?.login ?? null,
           builtSha: run.check_suite_id ? await builtSha(client, run.check_suite_id) : null,
         }
       })

@@ -1,7 +1,6 @@
 /** A world with a production gate: people with roles, a green commit, and a workflow that Sluice may start. */
 import type { DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
 import type { Message } from '../../../sandbox/slack/state.ts'
-import type { WorldOptions } from '../../../sandbox/start-world.ts'
 import { type ReleaseRecord, recentReleases } from '../../../src/store/releases.ts'
 import { type FastWorld, fastWorld, markOf, monaId } from '../fast-world.ts'
 
@@ -41,7 +40,7 @@ export interface GateWorld extends FastWorld {
 }
 
 export async function gateWorld(
-  options: WorldOptions & {
+  options: Parameters<typeof fastWorld>[0] & {
     readonly gate?: Readonly<Record<string, unknown>>
     readonly play?: DispatchSpec['play']
     readonly staging?: Readonly<Record<string, unknown>>
@@ -133,8 +132,7 @@ function dispatchSpec(environment: string, play: DispatchSpec['play']): Dispatch
       sluice_release: { required: true },
       sha: { required: true },
       strategy: { required: true },
-      environment: { required: false },
-      step: { required: false },
+      step: { required: true },
     },
     ...(play === undefined ? {} : { play }),
   }

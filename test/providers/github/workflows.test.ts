@@ -44,6 +44,7 @@ describe('startWorkflow', () => {
       headSha: head,
       url: run.url,
       builtSha: null,
+      actorLogin: 'sluice-bot',
     })
     await github.walk()
     expect(await details(run.id)).toMatchObject({ status: 'completed', conclusion: 'success', builtSha: sha })

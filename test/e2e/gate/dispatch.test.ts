@@ -1,0 +1,368 @@
+import { describe, expect, it } from 'vitest'
+import type { DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
+import type { FaultKind } from '../../../sandbox/github/faults.ts'
+import { wordsOf } from '../fast-world.ts'
+import { approve, reaches, released, threadOf } from './acting.ts'
+import { devId, type GateWorld, gateWorld, plainGate, repository } from './gate-world.ts'
+
+const dispatches = 'actions/workflows/cd-production.yml/dispatches'
+const lists = 'actions/workflows/cd-production.yml/runs'
+const path = '.github/workflows/cd-production.yml'
+
+async function asked(options: Parameters<typeof gateWorld>[0] = {}): Promise<GateWorld> {
+  const world = await gateWorld(options)
+  await world.command(devId, 'prod canary')
+  return world
+}
+
+const starts = (world: GateWorld) =>
+  world.github.requests.filter((request) => request.method === 'POST' && request.path.includes(dispatches)).length
+
+const runOf = (world: GateWorld) => {
+  const [run] = [...world.github.repository(repository).runs.values()].filter((one) => one.workflow.path === path)
+  if (run === undefined) throw new Error('Nothing was started.')
+  return run
+}
+
+/** GitHub's records that we made, each with its statuses. */
+const records = (world: GateWorld) =>
+  world.github
+    .repository(repository)
+    .deployments.filter(({ environment, runId }) => environment === 'production' && runId === null)
+    .map(({ statuses }) => statuses)
+
+describe('an approved release', () => {
+  it('is started with its id, its commit, its strategy and step 0, and followed by the run’s id', async () => {
+    const seen: Readonly<Record<string, string>>[] = []
+    const world = await asked({
+      play: ({ inputs }) => {
+        seen.push(inputs)
+        return {}
+      },
+    })
+    await approve(world)
+    await released(world)
+    const [release] = await world.releases()
+    expect(seen).toEqual([{ sluice_release: release?.id, sha: world.sha, strategy: 'canary', step: '0' }])
+    expect(release?.run?.id).toBe(runOf(world).id)
+  })
+
+  it.each<FaultKind>(['reset_after', 'reset', 'internal_error', 'bad_gateway', 'malformed'])(
+    'has one run when the answer to its start is lost (%s)',
+    async (kind) => {
+      const world = await asked()
+      world.github.setRunListLag(10_000)
+      world.github.faults.failNext({ match: dispatches, kind })
+      await approve(world)
+      await released(world)
+      expect(world.runs()).toHaveLength(1)
+      expect((await world.releases())[0]?.run?.id).toBe(runOf(world).id)
+    },
+  )
+
+  it('has one run when starts fail before one whose answer is lost', async () => {
+    const world = await asked()
+    world.github.setRunListLag(10_000)
+    world.github.faults.failNext({ match: dispatches, kind: 'too_many_requests', retryAfterSeconds: 5, times: 3 })
+    world.github.faults.failNext({ match: dispatches, kind: 'reset_after' })
+    await approve(world)
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+  })
+
+  it('has one run when the lists of runs cannot be read for a while after the lost answer', async () => {
+    const world = await asked()
+    world.github.faults.failNext({ match: dispatches, kind: 'reset_after' })
+    await approve(world)
+    await expect.poll(() => starts(world)).toBe(1)
+    world.github.faults.failNext({ match: lists, kind: 'unavailable', times: 6 })
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+  })
+
+  it('is started again when GitHub forgot the first start, after it was looked for', async () => {
+    let times = 0
+    const world = await asked({
+      play: () => {
+        times += 1
+        return times === 1 ? { ends: 'no_run' } : {}
+      },
+    })
+    await approve(world)
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+    expect(starts(world)).toBe(2)
+  })
+
+  it('ends with a word to a person when GitHub forgets every start', async () => {
+    const world = await asked({ play: { ends: 'no_run' } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    expect((await world.releases())[0]?.state).toMatchObject({ reason: 'start_unknown' })
+    expect(starts(world)).toBe(3)
+    expect(threadOf(world)).toContain('no run came of it')
+  })
+
+  it('waits for GitHub’s limit and is looked at again before it is started', async () => {
+    const world = await asked()
+    world.github.faults.failNext({ match: dispatches, kind: 'too_many_requests', retryAfterSeconds: 40 })
+    await approve(world)
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+    const actions = (await world.audit()).map(({ action }) => action)
+    expect(actions).toEqual(['request', 'approve', 'start', 'check', 'start', 'run', 'complete'])
+  })
+
+  it('does not start what was pushed to while GitHub wanted a pause', async () => {
+    const world = await asked()
+    world.github.faults.failNext({ match: dispatches, kind: 'too_many_requests', retryAfterSeconds: 40 })
+    await approve(world)
+    await expect.poll(() => starts(world)).toBe(1)
+    world.github.commitFiles(repository, 'main', { message: 'Another workflow', files: { [path]: 'on: push\n' } })
+    await reaches(world, 'awaiting_approval')
+    expect(world.runs()).toHaveLength(0)
+    expect((await world.releases())[0]?.voided?.changed).toEqual(['workflow'])
+  })
+
+  it('waits for GitHub to come back between approval and start, for as long as it takes', async () => {
+    const world = await asked()
+    await world.command(devId, 'lock prod Moving the database')
+    await approve(world)
+    await reaches(world, 'queued')
+    await world.settled()
+    world.github.faults.setOutage(true)
+    await world.command(devId, 'unlock prod')
+    await reaches(world, 'preparing', 'checking')
+    const asks = world.github.requests.length
+    for (const minutes of [1, 2, 3]) {
+      world.clock.skip(60_000)
+      await expect.poll(() => world.github.requests.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(asks + minutes)
+    }
+    expect((await world.releases())[0]?.state).toMatchObject({ name: 'preparing', phase: 'checking' })
+    world.github.faults.clear()
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+  })
+})
+
+describe('a workflow that GitHub does not start', () => {
+  const missing = { ...plainGate, workflow: 'ship.yml' }
+  const define = (world: GateWorld, spec: Partial<DispatchSpec>) =>
+    world.github.defineDispatchWorkflow(repository, { path, name: 'Deploy production', inputs: {}, ...spec })
+  const all = { sluice_release: {}, sha: {}, strategy: {}, step: {} }
+  const cases: readonly [string, (world: GateWorld) => void, Readonly<Record<string, unknown>>, readonly string[]][] = [
+    ['is not there', () => {}, missing, ['.github/workflows/ship.yml', 'default branch', 'Actions']],
+    [
+      'declares no inputs',
+      (world) => define(world, {}),
+      plainGate,
+      ['sluice_release, sha, strategy, step', 'cd-production.yml on main'],
+    ],
+    [
+      'lacks one input',
+      (world) => define(world, { inputs: { sluice_release: {}, sha: {}, strategy: {} } }),
+      plainGate,
+      ['step', 'Declare the inputs'],
+    ],
+    [
+      'wants more than it is given',
+      (world) => define(world, { inputs: { ...all, region: { required: true } } }),
+      plainGate,
+      ['region', 'a default'],
+    ],
+    [
+      'does not know the strategy',
+      (world) => define(world, { inputs: { ...all, strategy: { options: ['direct'] } } }),
+      plainGate,
+      ['canary', 'options'],
+    ],
+    [
+      'is switched off',
+      (world) => world.github.setWorkflowDisabled(repository, path, true),
+      plainGate,
+      ['Enable .github/workflows/cd-production.yml'],
+    ],
+    [
+      'is on a branch that is gone',
+      () => {},
+      { ...plainGate, workflow_ref: 'deploy' },
+      ['no branch deploy', 'workflow_ref'],
+    ],
+  ]
+  it.each(cases)('because it %s: what to do is on the card', async (_, happens, gate, words) => {
+    const world = await asked({ gate })
+    happens(world)
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    const [release] = await world.releases()
+    expect(release?.state).toMatchObject({ reason: 'start_refused' })
+    const said = release?.state.name === 'failed' ? (release.state.detail ?? '') : ''
+    for (const word of words) expect(said).toContain(word)
+    expect(threadOf(world)).toContain(words[0])
+    expect(world.runs()).toEqual([])
+  })
+
+  it('is refused once, and the next release goes on', async () => {
+    const world = await asked()
+    world.github.setWorkflowDisabled(repository, path, true)
+    await approve(world)
+    await reaches(world, 'failed')
+    world.github.setWorkflowDisabled(repository, path, false)
+    await world.command(devId, 'prod canary')
+    // The approval is carried over: the plan is the same.
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+  })
+})
+
+describe('the end of the run', () => {
+  it.each([
+    ['failure', 'run_failed'],
+    ['cancelled', 'run_cancelled'],
+  ] as const)('as %s ends the release', async (ends, reason) => {
+    const world = await asked({ play: { ends } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    expect((await world.releases())[0]?.state).toMatchObject({ reason })
+    expect(world.gateCard().text).toContain('Failed')
+    expect(records(world).map((statuses) => statuses.map(({ state }) => state))).toEqual([
+      ['queued', 'in_progress', 'failure'],
+    ])
+  })
+
+  it('that built another commit fails the release, and the card says which', async () => {
+    const other = 'e'.repeat(40)
+    const world = await asked({ play: { builds: other } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    expect((await world.releases())[0]?.state).toMatchObject({ reason: 'built_other_commit' })
+    expect(wordsOf(world.gateCard())).toContain(other)
+  })
+
+  it('that does not say what was built fails a release that needed approval', async () => {
+    const world = await asked({ play: { builds: null } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    expect((await world.releases())[0]?.state).toMatchObject({ reason: 'built_unknown' })
+    expect(wordsOf(world.gateCard())).toContain('sluice-built-sha')
+  })
+
+  it('that does not say what was built is only spoken of where that is switched off, as the card says before', async () => {
+    const world = await asked({ play: { builds: null }, gate: { ...plainGate, require_built_sha: false } })
+    expect(wordsOf(world.gateCard())).toContain('The run need not say what it built')
+    await approve(world)
+    await released(world)
+    expect(threadOf(world)).toContain('did not say which commit it built')
+  })
+
+  it('is found when its webhook was lost', async () => {
+    const world = await asked()
+    world.github.setConditions({ dropPercent: 100 })
+    await approve(world)
+    await released(world)
+    expect((await world.releases())[0]?.state.name).toBe('completed')
+  })
+
+  it('is never known of a run that was deleted: the release says so', async () => {
+    const world = await asked({ play: { jobMs: 400_000_000 } })
+    await approve(world)
+    await reaches(world, 'preparing', 'running')
+    world.github.setConditions({ dropPercent: 100 })
+    world.github.cancelRun(repository, runOf(world).id)
+    await world.github.settle()
+    world.github.deleteRun(repository, runOf(world).id)
+    await reaches(world, 'failed')
+    expect((await world.releases())[0]?.state).toMatchObject({ reason: 'run_failed' })
+  })
+
+  it('is waited for while a run waits for a runner', async () => {
+    const world = await asked({ play: { ends: 'never_starts' } })
+    await approve(world)
+    await reaches(world, 'preparing', 'running')
+    world.clock.skip(3600_000)
+    await world.settled()
+    expect((await world.releases())[0]?.state).toMatchObject({ name: 'preparing', phase: 'running' })
+    world.github.cancelRun(repository, runOf(world).id)
+    await reaches(world, 'failed')
+    expect((await world.releases())[0]?.state).toMatchObject({ reason: 'run_cancelled' })
+  })
+
+  it('is told at once after the run was looked at while it went on', async () => {
+    const world = await asked({ play: { jobMs: 400_000_000 } })
+    await approve(world)
+    await reaches(world, 'preparing', 'running')
+    world.clock.skip(121_000)
+    await world.settled()
+    world.github.cancelRun(repository, runOf(world).id)
+    const since = world.clock.now()
+    await reaches(world, 'failed')
+    expect(world.clock.now() - since).toBeLessThan(30_000)
+  })
+
+  it('of another attempt that somebody starts on GitHub is told under the card of the release', async () => {
+    const world = await asked({ play: { ends: 'failure' } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    world.github.rerunRun(repository, runOf(world).id, 'mona')
+    await expect.poll(() => threadOf(world), { timeout: 10_000 }).toContain('attempt 2')
+    await expect.poll(() => runOf(world).status, { timeout: 10_000 }).toBe('completed')
+    await world.settled()
+    expect(threadOf(world)).toContain('though this release had ended')
+    expect(threadOf(world)).toMatch(/ended as .*in attempt 2/)
+    expect((await world.releases())[0]?.state.name).toBe('failed')
+    const notes = (await world.audit()).filter(({ action }) => action === 'note')
+    expect(notes.map(({ reason }) => reason)).toEqual(['decided_on_github', 'decided_on_github'])
+  })
+})
+
+describe('GitHub’s own record of a release', () => {
+  const url = 'https://omnihub.dev'
+
+  it('is made once, and goes from queued over in_progress to success, with the environment and the card', async () => {
+    const world = await asked({ gate: { ...plainGate, url } })
+    await approve(world)
+    await released(world)
+    const [statuses = [], another] = records(world)
+    expect(another).toBeUndefined()
+    expect(statuses.map(({ state }) => state)).toEqual(['queued', 'in_progress', 'success'])
+    expect(new Set(statuses.map(({ environmentUrl }) => environmentUrl))).toEqual(new Set([`${url}`]))
+    const card = world.gateCard().ts.replace('.', '')
+    for (const { logUrl } of statuses) expect(logUrl).toContain(card)
+  })
+
+  it('is not made twice when GitHub’s answer was lost, nor when statuses have piled up', async () => {
+    const world = await asked()
+    world.github.faults.failNext({ match: /POST .*\/deployments$/, kind: 'unavailable', times: 3 })
+    world.github.faults.failNext({ match: /POST .*\/deployments$/, kind: 'reset_after', times: 1 })
+    await approve(world)
+    await released(world)
+    expect(records(world).map((statuses) => statuses.map(({ state }) => state))).toEqual([
+      ['queued', 'in_progress', 'success'],
+    ])
+  })
+
+  it('that GitHub refuses to make does not stop the release', async () => {
+    const world = await asked()
+    world.github.faults.failNext({ match: /POST .*\/deployments$/, kind: 'forbidden', times: 100 })
+    await approve(world)
+    await released(world)
+    expect(records(world)).toEqual([])
+  })
+
+  it('is inactive when the release is called off after its approval', async () => {
+    const world = await asked()
+    await world.command(devId, 'lock prod Moving the database')
+    await approve(world)
+    await reaches(world, 'queued')
+    await world.command(devId, 'cancel')
+    await reaches(world, 'cancelled')
+    await world.settled()
+    expect(records(world).map((statuses) => statuses.map(({ state }) => state))).toEqual([['queued', 'inactive']])
+  })
+})
