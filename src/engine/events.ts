@@ -72,6 +72,8 @@ export interface EventBodies {
   'gate.ask_read': { readonly press: RawPress; readonly ask: ReleaseAsk; readonly read: AskRead }
   /** Somebody pressed a button of a gate, or gave the command for it. */
   'gate.pressed': { readonly press: RawPress; readonly act: GateAct }
+  /** A button or a form (`action`: its id) that Slack vouches for and that does not say what it is for. */
+  'gate.malformed': { readonly press: RawPress; readonly action: string }
   'gate.press_read': { readonly press: RawPress; readonly act: GateAct; readonly read: PressRead }
   'gate.plan_read': {
     readonly releaseId: string
@@ -81,6 +83,8 @@ export interface EventBodies {
     readonly fresh: FreshState
   }
   'gate.run_started': { readonly releaseId: string; readonly run: { readonly id: number; readonly url: string } }
+  /** GitHub took the start and did not say which run it is; `since`: when it was asked. */
+  'gate.start_accepted': { readonly releaseId: string; readonly since: number }
   'gate.start_failed': { readonly releaseId: string; readonly reason: ReasonCode; readonly detail: string }
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }

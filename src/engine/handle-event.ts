@@ -12,7 +12,7 @@ import { cardLane, type NewEffect } from './effects.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
 import { handleAsked, handleAskRead, handleRuleRequested } from './gate/handle-ask.ts'
-import { handlePressed, handlePressRead } from './gate/handle-press.ts'
+import { handleMalformed, handlePressed, handlePressRead } from './gate/handle-press.ts'
 import {
   followFacts,
   handleDeploymentKnown,
@@ -22,6 +22,7 @@ import {
   handleRuleAnswered,
   handleRunEnded,
   handleRunStarted,
+  handleStartAccepted,
   handleStartFailed,
 } from './gate/handle-progress.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
@@ -48,9 +49,11 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.asked': handleAsked,
   'gate.ask_read': handleAskRead,
   'gate.pressed': handlePressed,
+  'gate.malformed': handleMalformed,
   'gate.press_read': handlePressRead,
   'gate.plan_read': handlePlanRead,
   'gate.run_started': handleRunStarted,
+  'gate.start_accepted': handleStartAccepted,
   'gate.start_failed': handleStartFailed,
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,

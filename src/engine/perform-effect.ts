@@ -7,7 +7,7 @@ import { outcomeOfChatFailure } from './chat-outcome.ts'
 import { outcomeOfCodeHostFailure } from './code-host-outcome.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
-import { answerRule, followRun, setDeploymentStatus, startWorkflow } from './gate/perform-gate.ts'
+import { answerRule, findRun, followRun, setDeploymentStatus, startWorkflow } from './gate/perform-gate.ts'
 import { postUnderRelease, tellPerson, tellSecurity } from './gate/perform-messages.ts'
 import { readAsk, readPlan, readPress } from './gate/perform-reads.ts'
 import type { EffectOutcome } from './perform.ts'
@@ -39,6 +39,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   read_press: readPress,
   read_plan: readPlan,
   start_workflow: startWorkflow,
+  find_run: findRun,
   answer_rule: answerRule,
   follow_run: followRun,
   set_deployment_status: setDeploymentStatus,

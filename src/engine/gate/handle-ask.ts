@@ -60,6 +60,7 @@ export async function handleRuleRequested(
     teamId: '',
     channelId: null,
     threadTs: null,
+    messageTs: null,
     at: event.at,
   }
   const ask: ReleaseAsk = {
