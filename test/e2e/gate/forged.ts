@@ -83,7 +83,7 @@ export async function forgePress(world: GateWorld, press: ForgedPress): Promise<
 }
 
 /** The value that a button of a card carries. */
-export function valueOf(card: Message, actionId: string): string {
+export function buttonValue(card: Message, actionId: string): string {
   const found = elementsOf(card.blocks).find((element) => element.action_id === actionId)
   if (typeof found?.value !== 'string') throw new Error(`The card has no button ${actionId}.`)
   return found.value

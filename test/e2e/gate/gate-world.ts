@@ -1,5 +1,6 @@
 /** A world with a production gate: people with roles, a green commit, and a workflow that Sluice may start. */
 import type { DispatchInputs, DispatchPlay, DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
+import { scriptPipeline } from '../../../sandbox/github/scripted-pipeline.ts'
 import type { Message, View } from '../../../sandbox/slack/state.ts'
 import type { WorldOptions } from '../../../sandbox/start-world.ts'
 import { type ReleaseRecord, recentReleases } from '../../../src/store/releases.ts'
@@ -187,6 +188,30 @@ export async function reject(world: GateWorld, user: string, card: Message, reas
   const view = await openForm(world, user, card, 'gate_reject')
   await world.slack.submit({ user, view: view.id, values: { reason: { reason } } })
   await world.settled()
+}
+
+/** A run of the production workflow that has come to its environment; its id. */
+export async function waitAtGithub(world: GateWorld): Promise<number> {
+  const environment = { name: 'production', gates: ['rule', 'reviewers'] as const }
+  const script = scriptPipeline({
+    repository,
+    branch: 'main',
+    commit: { sha: world.sha, message: 'Round fees half up', author: 'mona' },
+    workflows: [
+      {
+        name: 'Deploy production',
+        path: '.github/workflows/cd-production.yml',
+        on: ['push'],
+        jobs: [{ key: 'deploy', name: 'Deploy', environment }],
+      },
+    ],
+  })
+  world.github.load(script)
+  await world.github.walk()
+  await world.settled()
+  const run = [...world.github.repository(repository).runs.values()].at(-1)
+  if (run === undefined) throw new Error('There is no run.')
+  return run.id
 }
 
 /** How runs go, with what each of them was told written down. */

@@ -1,9 +1,8 @@
 /** Failures that other bots are known for. Each test is named after what happened there. */
 import { describe, expect, it } from 'vitest'
-import { scriptPipeline } from '../../../sandbox/github/scripted-pipeline.ts'
 import { appKey } from '../../sandbox/github/app-key.ts'
 import { wordsOf } from '../fast-world.ts'
-import { buttonsOf, forgePress, valueOf } from './forged.ts'
+import { buttonsOf, buttonValue, forgePress } from './forged.ts'
 import {
   devId,
   type GateWorld,
@@ -19,6 +18,7 @@ import {
   runsEnd,
   sreId,
   sresId,
+  waitAtGithub,
 } from './gate-world.ts'
 
 /** Two commits of the same branch, each at a gate of its own. */
@@ -63,7 +63,7 @@ describe('vercel/eve#2226', () => {
     const world = await gateWorld()
     await world.command(devId, 'prod canary')
     const open = world.gateCard()
-    const value = valueOf(open, 'gate_approve')
+    const value = buttonValue(open, 'gate_approve')
     await reject(world, leadId, open, 'the fees are wrong')
     expect(buttonsOf(world.gateCard())).toEqual([])
 
@@ -375,27 +375,3 @@ describe('permission-protocol/deploy-gate#49', () => {
     expect(world.github.repository(repository).runs.get(runId)?.conclusion).toBeNull()
   })
 })
-
-/** A run of the production workflow that has come to its environment; its id. */
-async function waitAtGithub(world: GateWorld): Promise<number> {
-  const environment = { name: 'production', gates: ['rule', 'reviewers'] as const }
-  const script = scriptPipeline({
-    repository,
-    branch: 'main',
-    commit: { sha: world.sha, message: 'Round fees half up', author: 'mona' },
-    workflows: [
-      {
-        name: 'Deploy production',
-        path: '.github/workflows/cd-production.yml',
-        on: ['push'],
-        jobs: [{ key: 'deploy', name: 'Deploy', environment }],
-      },
-    ],
-  })
-  world.github.load(script)
-  await world.github.walk()
-  await world.settled()
-  const run = [...world.github.repository(repository).runs.values()].at(-1)
-  if (run === undefined) throw new Error('There is no run.')
-  return run.id
-}
