@@ -38,8 +38,6 @@ export interface EffectBodies {
   /** Reads a release's plan and evidence anew. */
   read_plan: { readonly releaseId: string; readonly purpose: 'check' | 'refresh'; readonly generation: number }
   start_workflow: { readonly releaseId: string }
-  /** Looks for the run of a start that GitHub took without naming its run. */
-  find_run: { readonly releaseId: string; readonly since: number }
   answer_rule: {
     readonly releaseId: string
     readonly state: 'approved' | 'rejected'

@@ -83,8 +83,6 @@ export interface EventBodies {
     readonly fresh: FreshState
   }
   'gate.run_started': { readonly releaseId: string; readonly run: { readonly id: number; readonly url: string } }
-  /** GitHub took the start and did not say which run it is; `since`: when it was asked. */
-  'gate.start_accepted': { readonly releaseId: string; readonly since: number }
   'gate.start_failed': { readonly releaseId: string; readonly reason: ReasonCode; readonly detail: string }
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }

@@ -22,7 +22,6 @@ import {
   handleRuleAnswered,
   handleRunEnded,
   handleRunStarted,
-  handleStartAccepted,
   handleStartFailed,
 } from './gate/handle-progress.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
@@ -53,7 +52,6 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.press_read': handlePressRead,
   'gate.plan_read': handlePlanRead,
   'gate.run_started': handleRunStarted,
-  'gate.start_accepted': handleStartAccepted,
   'gate.start_failed': handleStartFailed,
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,

@@ -10,7 +10,6 @@ import { addEffect } from '../../store/outbox.ts'
 import { slackUsersOf } from '../../store/people.ts'
 import { openReleaseOfRun, openReleases, releaseById } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
-import { releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
@@ -56,17 +55,6 @@ export async function handleRunStarted(
   context: EngineContext,
 ): Promise<Handled> {
   return await decideRelease(tx, releaseId, { type: 'run_started', at, run }, context)
-}
-
-/** It is not started again: the run is on its way, and only its number is missing. */
-export async function handleStartAccepted(
-  tx: Db,
-  { releaseId, since }: EventBodies['gate.start_accepted'],
-  { id, at }: At,
-): Promise<Handled> {
-  const effect = { id: `find-run:${id}`, lane: releaseLane(releaseId), type: 'find_run' }
-  await addEffect(tx, { ...effect, body: { releaseId, since }, at })
-  return { outcome: 'accepted' }
 }
 
 export async function handleStartFailed(

@@ -12,8 +12,6 @@ import { cardAddress } from './card-address.ts'
 /** How often a workflow's start is tried whose answer was lost, before a person has to look. */
 const startAttempts = 8
 const startRetryMs = 2_000
-/** Pause between looks for the run of a start that GitHub took, in ms. */
-const findRetryMs = 5_000
 /** Clocks of GitHub and this machine differ; a run is looked for from so much before its start, in ms. */
 const clockSkewMs = 120_000
 
@@ -26,11 +24,19 @@ const done: EffectOutcome = { type: 'done' }
 export async function startWorkflow(
   effect: OutboxEffect,
   { releaseId }: EffectBodies['start_workflow'],
-  { store, codeHost, clock }: PerformContext,
+  { store, codeHost }: PerformContext,
 ): Promise<EffectOutcome> {
   const release = await releaseById(store.db, releaseId)
-  if (!isStarting(release)) return done
-  const { started, failed } = startOutcomes(effect, releaseId)
+  // Called off, or started already, while this waited.
+  if (release?.state.name !== 'preparing' || release.state.phase !== 'starting' || release.run !== null) return done
+  const started = (run: { readonly id: number; readonly url: string }): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'gate.run_started', body: { releaseId, run } },
+  })
+  const failed = (reason: 'start_refused' | 'start_unknown', detail: string): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'gate.start_failed', body: { releaseId, reason, detail } },
+  })
   const { repository, plan } = release
   const query = { repository, workflow: plan.workflow.file }
   if (effect.startedAt !== null) {
@@ -44,13 +50,8 @@ export async function startWorkflow(
     // GitHub lists a run a little after it took the dispatch.
     if (effect.attempts + 1 < lookAttempts) return retryStart('the run is not listed yet')
   }
-  const askedAt = clock.now()
   const result = await codeHost.startWorkflow({ ...query, ref: plan.workflow.ref, inputs: workflowInputs(release) })
-  if (result.ok) {
-    if (result.value !== null) return started(result.value)
-    const body = { releaseId, since: askedAt }
-    return { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.start_accepted', body } }
-  }
+  if (result.ok) return result.value === null ? retryStart('GitHub did not say which run it is') : started(result.value)
   const { failure } = result
   if (failure.type === 'rate_limited') return outcomeOfCodeHostFailure(failure)
   if (failure.type === 'unavailable') {
@@ -58,46 +59,6 @@ export async function startWorkflow(
     return { ...retryStart(failure.detail), mayHaveHappened: failure.mayHaveHappened }
   }
   return failed('start_refused', failure.detail)
-}
-
-/** GitHub took the start without naming the run: it is looked for, and never started again. */
-export async function findRun(
-  effect: OutboxEffect,
-  { releaseId, since }: EffectBodies['find_run'],
-  { store, codeHost }: PerformContext,
-): Promise<EffectOutcome> {
-  const release = await releaseById(store.db, releaseId)
-  if (!isStarting(release)) return done
-  const { started, failed } = startOutcomes(effect, releaseId)
-  const found = await codeHost.findRun({
-    repository: release.repository,
-    workflow: release.plan.workflow.file,
-    titleHolds: releaseId,
-    sinceMs: since - clockSkewMs,
-  })
-  if (!found.ok) return lookAgain(effect, found.failure, failed)
-  if (found.value !== null) return started(found.value)
-  if (effect.attempts + 1 < startAttempts) return { ...retryStart('the run is not listed yet'), afterMs: findRetryMs }
-  return failed('start_unknown', 'GitHub took the start and lists no run of it. Look there before you ask again.')
-}
-
-/** Whether the start is still to be made: it may have been called off, or made already, while its call waited. */
-function isStarting(release: Release | null): release is Release {
-  return release?.state.name === 'preparing' && release.state.phase === 'starting' && release.run === null
-}
-
-function startOutcomes(effect: OutboxEffect, releaseId: string) {
-  const id = `effect:${effect.id}`
-  return {
-    started: (run: { readonly id: number; readonly url: string }): EffectOutcome => ({
-      type: 'done',
-      event: { id, type: 'gate.run_started', body: { releaseId, run } },
-    }),
-    failed: (reason: 'start_refused' | 'start_unknown', detail: string): EffectOutcome => ({
-      type: 'done',
-      event: { id, type: 'gate.start_failed', body: { releaseId, reason, detail } },
-    }),
-  }
 }
 
 /** So many looks for a run that may have been started, before it is started again. */

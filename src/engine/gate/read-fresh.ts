@@ -18,6 +18,7 @@ import type { Plan } from '../../release/plan.ts'
 import { lastEnded } from '../../store/releases.ts'
 import type { CheckReport, CodeHostFailure, CodeHostResult, Comparison } from '../code-host.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { slackIdsOf } from './slack-ids.ts'
 
 /** What would be released where. */
 export interface FreshQuery {
@@ -59,6 +60,8 @@ async function read(query: FreshQuery, context: PerformContext): Promise<FreshSt
     codeHost.artifactsOf({ repository, sha }).then(need),
     codeHost.blobSha({ repository, ref: workflowRef, path: `.github/workflows/${policy.workflow}` }).then(need),
   ])
+  const authors = await slackIdsOf(changes, context)
+  if (!authors.ok) throw new Unread(authors.detail)
   const evidence: Evidence = {
     readAt,
     branches,
@@ -66,6 +69,7 @@ async function read(query: FreshQuery, context: PerformContext): Promise<FreshSt
     changes,
     checks: checks.map(({ name, state, isRequired, url }) => ({ name, state, isRequired, url })),
     staging: staging === null ? null : { ...staging, ...smokeResults(checks) },
+    slackIds: authors.slackIds,
   }
   const plan: Plan = {
     repository,

@@ -129,17 +129,6 @@ describe('openclaw#71023', () => {
     expect(world.gateCard().text).toMatch(/^Failed/)
     expect(wordsOf(world.gateCard())).toContain('GitHub did not start the workflow')
   })
-
-  it('a card does not say that a release is on its way when GitHub took the start and forgot it', async () => {
-    const log = noted({ ends: 'no_run' })
-    const world = await gateWorld({ play: log.play })
-    await world.command(devId, 'prod canary')
-    await world.press(leadId, world.gateCard(), 'gate_approve')
-    const { state } = await releaseOf(world, world.sha)
-    expect(state).toMatchObject({ name: 'failed', reason: 'start_unknown' })
-    expect(log.inputs).toHaveLength(1)
-    expect(world.gateCard().text).toMatch(/^Failed/)
-  })
 })
 
 describe('hermes-agent#100408', () => {
