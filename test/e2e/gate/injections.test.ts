@@ -99,12 +99,12 @@ it.each([{ takesPlanBlocks: true }, { takesPlanBlocks: false }])(
     await world.settled()
 
     // Asking, in words and by ref, right and wrong.
-    await world.command(devId, `prod canary ${sha} note ${nasty}`)
+    await world.command(devId, `prod canary ${sha} note:"${nasty}"`)
     await world.command(devId, `prod canary ${branch}`)
     await world.command(devId, `prod canary ${nasty}`)
     await world.command(devId, `${nasty} ${nasty}`)
     await world.command(devId, `show ${nasty}`)
-    if ((await world.releases()).length === 0) await world.command(devId, `prod canary ${sha}`)
+    expect((await releaseOf(world, sha)).note).toContain('reversed')
     const card = () => gateCardOf(world, sha)
 
     // Locks and freezes.
