@@ -5,6 +5,8 @@ import type { Rendered } from '../src/cards/rendered.ts'
 import type { RawPress } from '../src/engine/gate/acts.ts'
 import { deployHelp } from '../src/grammar/deploy-help.ts'
 import { parseDeployCommand } from '../src/grammar/parse-deploy-command.ts'
+import { reasons } from '../src/policy/reason-codes.ts'
+import { said } from './answers.ts'
 import { carryOut } from './carry-out.ts'
 import { helpLines } from './help-lines.ts'
 
@@ -33,6 +35,7 @@ export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Prom
       teamId: command.team_id,
       channelId: channel.id,
       threadTs: null,
+      messageTs: null,
       at: clock.now(),
     }
     const answer = await carryOut(parsed.command, { press, channel, context, triggerId: command.trigger_id }, deps)
@@ -40,7 +43,8 @@ export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Prom
     else await ack()
     if (answer.later === null) return
     try {
-      await respond(ephemeral(await answer.later()))
+      const refused = await engine.desk.lookRefusal(command.user_id)
+      await respond(ephemeral(refused === null ? await answer.later() : said(reasons[refused])))
     } catch (error) {
       log.error({ err: error, command: parsed.command.type }, 'a command could not be answered')
       await respond({

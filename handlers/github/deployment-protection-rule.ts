@@ -56,10 +56,16 @@ export const deploymentProtectionRule = defineEvent(
       runUrl: `${payload.repository.html_url ?? `https://github.com/${payload.repository.full_name}`}/actions/runs/${runId}`,
       callbackUrl,
       deploymentId: deployment.id,
-      login: deployment.creator ?? payload.sender?.login ?? null,
+      login: firstPerson([deployment.creator, payload.sender?.login]),
     }
   },
 )
+
+/** GitHub Actions makes the deployment in its own name; whoever caused the run is the one who asks. */
+function firstPerson(logins: readonly (string | null | undefined)[]): string | null {
+  const known = logins.flatMap((login) => login || [])
+  return known.find((login) => !login.endsWith('[bot]')) ?? known[0] ?? null
+}
 
 /** The address to answer at is `…/actions/runs/{run_id}/deployment_protection_rule`, the only place that names the run. */
 function runIdOf(callbackUrl: string): number | null {

@@ -1,4 +1,5 @@
 import type { AllMiddlewareArgs, MessageShortcut, SlackShortcutMiddlewareArgs } from '@slack/bolt'
+import { reasons } from '../../src/policy/reason-codes.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { formFailed } from './gate-buttons.ts'
 
@@ -8,6 +9,11 @@ type Arguments = SlackShortcutMiddlewareArgs<MessageShortcut> & AllMiddlewareArg
 export function deployShortcut({ engine: { desk }, chat }: SlackHandlerDeps): (args: Arguments) => Promise<void> {
   return async ({ ack, shortcut, respond }) => {
     await ack()
+    const refused = await desk.lookRefusal(shortcut.user.id)
+    if (refused !== null) {
+      await respond({ response_type: 'ephemeral', replace_original: false, text: reasons[refused] })
+      return
+    }
     const place = { channel: shortcut.channel.id, ts: shortcut.message_ts }
     const commit = await desk.commitOf(place)
     if (commit === null) {

@@ -5,6 +5,7 @@ import { deployEnvironmentAction, readDeployChoice, readDeployModalPlace } from 
 import { environmentActions, openDeployAction, requestActions } from '../../src/cards/gate-actions.ts'
 import { lockModal } from '../../src/cards/lock-modal.ts'
 import type { EnvironmentAct } from '../../src/engine/gate/acts.ts'
+import { reasons } from '../../src/policy/reason-codes.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { formFailed, malformed } from './gate-buttons.ts'
 import { rawPress, readPressed } from './pressed.ts'
@@ -62,6 +63,7 @@ function why(deps: SlackHandlerDeps): Listener {
     if (button === null || place === null) return await malformed(deps, args)
     await args.ack()
     const { userId, teamId } = button
+    if (await turnedAway(userId, deps, args)) return
     const answer = await deps.engine.desk.why({ ...place, strategy: null, ref: null, userId, teamId })
     await args.respond({
       response_type: 'ephemeral',
@@ -91,6 +93,7 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
     const button = readPressed(args.body)
     if (button === null) return await malformed(deps, args)
     await args.ack()
+    if (await turnedAway(button.userId, deps, args)) return
     const initial = readEnvironmentValue(button.value) ?? {}
     const channel = button.message === null ? null : { id: button.message.channel, name: button.channelName }
     const view = await deps.engine.desk.deployForm({ channel, initial, place: button.message })
@@ -102,6 +105,14 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
   }
 }
 
+/** Whether somebody may not look, who is told so then. */
+async function turnedAway(userId: string, { engine }: SlackHandlerDeps, { respond }: Arguments): Promise<boolean> {
+  const refused = await engine.desk.lookRefusal(userId)
+  if (refused === null) return false
+  await respond({ response_type: 'ephemeral', replace_original: false, text: reasons[refused] })
+  return true
+}
+
 /** Another environment in the open form: it has other strategies. */
 function changeEnvironment(deps: SlackHandlerDeps): Listener {
   return async ({ ack, body }) => {
@@ -109,6 +120,7 @@ function changeEnvironment(deps: SlackHandlerDeps): Listener {
     const button = readPressed(body)
     if (button?.viewId == null) return
     const { desk } = deps.engine
+    if ((await desk.lookRefusal(button.userId)) !== null) return
     const chosen = readDeployChoice(button.value, await desk.places(null))
     if (chosen === null) return
     const { repository, environment } = chosen

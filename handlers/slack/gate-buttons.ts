@@ -39,11 +39,11 @@ export function registerGateButtons(app: App, deps: SlackHandlerDeps): void {
 
 /** A press that does what it says. */
 function act(deps: SlackHandlerDeps, toAct: (gate: GateValue) => GateAct | null | Promise<GateAct | null>): Listener {
-  return async ({ ack, body, respond }) => {
+  return async ({ ack, body }) => {
     const button = readPressed(body)
     const gate = button === null ? null : readGateValue(button.value)
     const wanted = gate === null ? null : await toAct(gate)
-    if (button === null || wanted === null) return await malformed(deps, { ack, body, respond })
+    if (button === null || wanted === null) return await malformed(deps, { ack, body })
     await submit(deps, button, wanted)
     await ack()
   }
@@ -71,7 +71,7 @@ function form(
   return async ({ ack, body, respond }) => {
     const button = readPressed(body)
     const gate = button === null ? null : readGateValue(button.value)
-    if (button?.message == null || gate === null) return await malformed(deps, { ack, body, respond })
+    if (button?.message == null || gate === null) return await malformed(deps, { ack, body })
     const view = await draw(gate, button.message)
     await ack()
     if (view === null) {
@@ -92,11 +92,17 @@ async function submit({ engine, clock }: SlackHandlerDeps, button: PressedButton
   await engine.submit({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act: wanted } })
 }
 
+/** A press whose button does not say what it is for. */
 export async function malformed(
-  { log }: SlackHandlerDeps,
-  { ack, body, respond }: Pick<Arguments, 'ack' | 'respond'> & { readonly body: Pick<BlockAction, 'user'> },
+  { engine, clock, log }: SlackHandlerDeps,
+  { ack, body }: Pick<Arguments, 'ack' | 'body'>,
 ): Promise<void> {
-  await ack()
+  const button = readPressed(body)
   log.warn({ user: body.user.id }, 'a press cannot be read')
-  await respond({ response_type: 'ephemeral', replace_original: false, text: reasons.malformed_button })
+  if (button !== null) {
+    const press = rawPress(button, clock.now())
+    const action = body.actions[0]?.action_id ?? ''
+    await engine.submit({ id: `slack:${press.id}`, type: 'gate.malformed', body: { press, action } })
+  }
+  await ack()
 }

@@ -70,6 +70,8 @@ export function registerGateForms(app: App, deps: SlackHandlerDeps): void {
 }
 
 type Wanted = { readonly act: GateAct } | { readonly ask: ReleaseAsk }
+/** A form that cannot be read; `action` is its `callback_id`. */
+type Unreadable = { readonly action: string }
 
 function onRelease(
   { releaseId, ...seen }: GateValue,
@@ -90,19 +92,18 @@ function submission<T extends { readonly place: ModalPlace | null }>(
       return
     }
     const wanted = result.type === 'submitted' ? toWanted(result.value) : null
-    const press = result.type === 'submitted' ? submittedPress(body, result.value.place, clock.now()) : null
-    if (wanted === null || press === null) {
+    const press = submittedPress(body, result.type === 'submitted' ? result.value.place : null, clock.now())
+    if (wanted === null) {
       log.warn({ user: body.user.id, callback: view.callback_id }, 'a submitted form cannot be read')
-      await ack()
-      return
     }
-    await engine.submit(eventOf(press, wanted))
+    if (press !== null) await engine.submit(eventOf(press, wanted ?? { action: view.callback_id }))
     await ack()
   }
 }
 
-function eventOf(press: RawPress, wanted: Wanted): NewEvent {
+function eventOf(press: RawPress, wanted: Wanted | Unreadable): NewEvent {
   const id = `slack:${press.id}`
+  if ('action' in wanted) return { id, type: 'gate.malformed', body: { press, action: wanted.action } }
   return 'ask' in wanted
     ? { id, type: 'gate.asked', body: { press, ask: wanted.ask } }
     : { id, type: 'gate.pressed', body: { press, act: wanted.act } }
@@ -117,7 +118,8 @@ function metadataOf(view: unknown): string {
 function suggestRefs({
   engine: { desk },
 }: SlackHandlerDeps): (args: SlackOptionsMiddlewareArgs<'block_suggestion'> & AllMiddlewareArgs) => Promise<void> {
-  return async ({ ack, options }) => {
+  return async ({ ack, options, body }) => {
+    const refusal = desk.lookRefusal(body.user.id)
     const values = Object.values(options.view?.state.values ?? {}).flatMap((block) => Object.values(block))
     const places = await desk.places(null)
     const chosen = values
@@ -125,6 +127,7 @@ function suggestRefs({
       .find((place) => place !== null)
     const repository = chosen?.repository ?? places[0]?.repository
     const found = repository === undefined ? [] : await desk.suggestRefs(repository, options.value)
-    await ack({ options: [...refOptions(options.value, found)] })
+    const isTurnedAway = (await refusal) !== null
+    await ack({ options: [...refOptions(options.value, isTurnedAway ? [] : found)] })
   }
 }

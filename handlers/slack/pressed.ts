@@ -63,6 +63,7 @@ export function rawPress(button: PressedButton, at: number): RawPress {
     teamId: button.teamId,
     channelId: button.message?.channel ?? null,
     threadTs: button.threadTs,
+    messageTs: button.message?.ts ?? null,
     at,
   }
 }
@@ -87,6 +88,8 @@ export function submittedPress(body: unknown, place: ModalPlace | null, at: numb
     teamId: user.team_id ?? team?.id ?? '',
     channelId: place?.channel ?? null,
     threadTs: null,
+    // A form that a command opened has a channel and no message.
+    messageTs: place === null || place.ts === '' ? null : place.ts,
     at,
   }
 }

@@ -70,7 +70,9 @@ export function outcomeWords(release: Release): string {
     case 'rejected':
       return `by ${identityName(state.by)}: ${name(state.why, 120)}`
     case 'cancelled':
-      return `${state.by === null ? '' : `by ${identityName(state.by)}`}${state.why === null ? '' : `: ${name(state.why, 120)}`}`
+      return [state.by === null ? [] : `by ${identityName(state.by)}`, state.why === null ? [] : name(state.why, 120)]
+        .flat()
+        .join(': ')
     case 'expired':
       return 'nobody decided in time'
     case 'completed':

@@ -72,6 +72,8 @@ export interface EventBodies {
   'gate.ask_read': { readonly press: RawPress; readonly ask: ReleaseAsk; readonly read: AskRead }
   /** Somebody pressed a button of a gate, or gave the command for it. */
   'gate.pressed': { readonly press: RawPress; readonly act: GateAct }
+  /** A button or a form (`action`: its id) that Slack vouches for and that does not say what it is for. */
+  'gate.malformed': { readonly press: RawPress; readonly action: string }
   'gate.press_read': { readonly press: RawPress; readonly act: GateAct; readonly read: PressRead }
   'gate.plan_read': {
     readonly releaseId: string

@@ -13,7 +13,7 @@ import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
 import { followFacts } from './gate/follow-facts.ts'
 import { handleAsked, handleAskRead } from './gate/handle-ask.ts'
-import { handlePressed, handlePressRead } from './gate/handle-press.ts'
+import { handleMalformed, handlePressed, handlePressRead } from './gate/handle-press.ts'
 import {
   handleDeploymentKnown,
   handleGateTimer,
@@ -51,6 +51,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.asked': handleAsked,
   'gate.ask_read': handleAskRead,
   'gate.pressed': handlePressed,
+  'gate.malformed': handleMalformed,
   'gate.press_read': handlePressRead,
   'gate.plan_read': handlePlanRead,
   'gate.run_started': handleRunStarted,

@@ -7,6 +7,7 @@ import { outcomeOfChatFailure } from './chat-outcome.ts'
 import { outcomeOfCodeHostFailure } from './code-host-outcome.ts'
 import type { EffectBodies, EffectType } from './effects.ts'
 import type { Operator, RerunOutcome } from './events.ts'
+import { findPerson } from './find-person.ts'
 import { answerRule } from './gate/answer-rule.ts'
 import { followRun } from './gate/follow-run.ts'
 import { postUnderRelease, tellPerson, tellSecurity } from './gate/perform-messages.ts'
@@ -36,7 +37,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   publish_home: publishHome,
   notify_fallback: notifyFallback,
   post_in_channel: postInChannel,
-  find_person: findPerson,
+  find_person: findPersonOfLogin,
   sync_pipeline: syncPipeline,
   read_ask: readAsk,
   read_press: readPress,
@@ -179,30 +180,18 @@ async function notifyFallback(
   return await postOnce(effect, { channel, message }, context)
 }
 
-async function findPerson(
+async function findPersonOfLogin(
   effect: OutboxEffect,
   { login, email }: EffectBodies['find_person'],
-  { chat, codeHost }: PerformContext,
+  context: PerformContext,
 ): Promise<EffectOutcome> {
-  const answer = (slackUser: string | null): EffectOutcome => ({
+  const found = await findPerson({ login, email }, context)
+  if (!found.ok) return found.outcome
+  const { slackUser } = found
+  return {
     type: 'done',
     event: { id: `effect:${effect.id}`, type: 'slack.person_found', body: { login, slackUser } },
-  })
-  const published = await codeHost.emailOf(login)
-  const addresses = [email, published.ok ? published.value : null].filter(
-    (address): address is string => address !== null && !address.endsWith('@users.noreply.github.com'),
-  )
-  for (const address of new Set(addresses)) {
-    const found = await chat.userByEmail(address)
-    if (!found.ok) return outcomeOfChatFailure(found.failure)
-    if (found.value !== null && !found.value.isDeactivated) return answer(found.value.id)
   }
-  // Nobody was found, but not everybody was asked: GitHub is down or wants a pause.
-  if (!published.ok) {
-    const outcome = outcomeOfCodeHostFailure(published.failure)
-    if (outcome.type === 'retry') return outcome
-  }
-  return answer(null)
 }
 
 async function syncPipeline(

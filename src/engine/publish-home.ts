@@ -1,10 +1,13 @@
 import { homeView } from '../cards/home-view.ts'
+import { sections, words } from '../cards/spans.ts'
+import { reasons } from '../policy/reason-codes.ts'
 import { cardsOf } from '../store/cards.ts'
 import { lastEventAt } from '../store/inbox.ts'
 import { type OutboxEffect, outboxDepth } from '../store/outbox.ts'
 import { recentPipelines } from '../store/pipelines.ts'
 import { outcomeOfChatFailure } from './chat-outcome.ts'
 import type { EffectBodies } from './effects.ts'
+import { lookRefusal } from './gate/may-look.ts'
 import { mentionsFor } from './people.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
@@ -18,6 +21,14 @@ export async function publishHome(
   context: PerformContext,
 ): Promise<EffectOutcome> {
   const { store, config, chat } = context
+  const refused = await lookRefusal(userId, context)
+  if (refused === 'unknown_person') {
+    return { type: 'retry', reason: reasons[refused], countsAsAttempt: true, mayHaveHappened: false }
+  }
+  if (refused !== null) {
+    const turnedAway = await chat.publishHome(userId, sections([[words(reasons[refused])]]))
+    return turnedAway.ok ? { type: 'done' } : outcomeOfChatFailure(turnedAway.failure)
+  }
   const pipelines = []
   const mentions = new Map<string, string>()
   for (const row of await recentPipelines(store.db, shownPipelines)) {

@@ -44,6 +44,7 @@ export const reasons = {
   already_approved: 'Your approval counts already.',
   rule_filled: 'The part of the approvals that you could give is complete; somebody else’s is missing.',
   stale_button: 'The card has changed since: look at it again before you press.',
+  copied_card: 'This is a copy of the card, or one that was replaced: decide on the card itself.',
   plan_changed: 'What would ship has changed since it was shown, so approvals of the old plan are void.',
   already_decided: 'This was decided already.',
   expired: 'The gate was open too long without a decision; ask again.',

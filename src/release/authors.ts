@@ -5,12 +5,17 @@ import type { Evidence, EvidenceCommit } from './evidence.ts'
  * Everybody who wrote a part of what would ship: authors and co-authors of the commits that are added, and authors of
  * their pull requests. Going back adds nothing, so nobody is an author then.
  */
-export function authorsOf({ changes }: Evidence): readonly Identity[] {
+export function authorsOf({ changes, slackIds = {} }: Evidence): readonly Identity[] {
   if (changes.relation === 'behind' || changes.relation === 'same') return []
-  return [
+  const authors = [
     ...changes.commits.flatMap(authorsOfCommit),
     ...changes.pulls.flatMap(({ authorLogin }) => (authorLogin === null ? [] : known({ login: authorLogin }))),
   ]
+  const found = new Map(Object.entries(slackIds))
+  return authors.map((author) => {
+    const slackId = author.logins.map((login) => found.get(login)).find((id) => id !== undefined)
+    return slackId === undefined ? author : { ...author, slackId }
+  })
 }
 
 function authorsOfCommit(commit: EvidenceCommit): readonly Identity[] {

@@ -132,4 +132,6 @@ export interface Evidence {
   readonly changes: EvidenceChanges
   readonly checks: readonly EvidenceCheck[]
   readonly staging: EvidenceStaging | null
+  /** Slack ids of the authors by GitHub login (lower case), as far as they were found out. */
+  readonly slackIds?: Readonly<Record<string, string>>
 }

@@ -1,7 +1,9 @@
+import { parse } from 'node:querystring'
 import { App, HTTPReceiver, LogLevel, type Logger as SlackLogger, SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
 import type { Secrets } from '../config/config.ts'
-import type { Route } from './http-server.ts'
+import { type Route, respond } from './http-server.ts'
+import { readBody } from './read-body.ts'
 
 export interface SlackApp {
   readonly app: App
@@ -11,6 +13,9 @@ export interface SlackApp {
   start(): Promise<void>
   stop(): Promise<void>
 }
+
+/** The largest request that is taken, in bytes; Slack's own are far below. */
+const maxBodyBytes = 4 * 1024 * 1024
 
 /** Path of Slack's requests in the app's manifest. */
 export const slackPath = '/slack/events'
@@ -57,10 +62,26 @@ export function createSlackApp(options: {
   const app = new App({ ...common, receiver })
   return {
     app,
-    route: (request, response) => receiver.requestListener(request, response),
+    async route(request, response) {
+      const body = await readBody(request, maxBodyBytes)
+      if (!body.ok) return respond(response, body.problem === 'too_large' ? 413 : 400, 'this body cannot be taken')
+      // Bolt reads fields of the payload before anything else; without one it would bring the process down.
+      if (!holdsObject(body.bytes.toString(), request.headers['content-type'])) {
+        return respond(response, 400, 'this is no request of Slack’s')
+      }
+      receiver.requestListener(Object.assign(request, { rawBody: body.bytes }), response)
+    },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   }
+}
+
+/** Whether what Bolt will take for the payload is an object; a form without a payload is one itself. */
+function holdsObject(text: string, contentType: string | undefined): boolean {
+  const isForm = contentType === 'application/x-www-form-urlencoded'
+  const payload = isForm ? parse(text).payload : text
+  // Bolt takes a form whose payload is not one text for the object itself.
+  return typeof payload === 'string' ? payload.trimStart().startsWith('{') : true
 }
 
 /** Bolt's log lines in ours. Its debug lines show whole requests, so they are left out. */

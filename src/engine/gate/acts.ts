@@ -14,6 +14,8 @@ export interface RawPress {
   /** Where the answer goes: the channel and, for a press in one, the thread. Null: a direct message. */
   readonly channelId: string | null
   readonly threadTs: string | null
+  /** The message that the button is on, also for a form that it opened; null for commands and other clients. */
+  readonly messageTs: string | null
   readonly at: number
 }
 

@@ -14,12 +14,15 @@ import { rejectModal } from '../../cards/reject-modal.ts'
 import type { Rendered } from '../../cards/rendered.ts'
 import { whoView } from '../../cards/who-view.ts'
 import type { GrammarContext } from '../../grammar/deploy-command.ts'
+import type { ReasonCode } from '../../policy/reason-codes.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import { channelNames } from '../../store/cards.ts'
 import { commitOfMessage } from '../../store/commit-of-message.ts'
 import { openReleases, recentReleases, releaseById, releaseIdsLike } from '../../store/releases.ts'
+import type { Clock } from '../clock.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { gateContextOf } from './gate-context.ts'
+import { lookRefusal } from './may-look.ts'
 import { planOf, type WhatIf, whyOf } from './preview.ts'
 import { storyOf } from './release-texts.ts'
 import { cardContextOf, gateCardInput, gateLine, glancesOf } from './release-view.ts'
@@ -33,6 +36,8 @@ export interface ChannelPlace {
 }
 
 export interface Desk {
+  /** Why somebody may not be shown anything; null when they may. Asked before everything below that shows something. */
+  lookRefusal(userId: string): Promise<ReasonCode | null>
   /** What the grammar may know, for a command in this channel. */
   grammar(channel: ChannelPlace): Promise<GrammarContext>
   /** Environments that can be asked for, those of the channel first. */
@@ -44,6 +49,7 @@ export interface Desk {
   }): Promise<ModalView>
   /** The commit that a message of ours is about; null for other messages. */
   commitOf(message: ModalPlace): Promise<{ readonly repository: string; readonly sha: string } | null>
+  /** Within two seconds, because the menu waits for three; none when GitHub takes longer. */
   suggestRefs(repository: string, text: string): Promise<readonly RefChoice[]>
   /** Null where there is no such release. The checklist is the one that its environment has now. */
   approveForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
@@ -69,6 +75,17 @@ export interface Desk {
   releaseIds(beginning: string): Promise<readonly string[]>
   /** Open releases that somebody can mean without naming one. */
   openReleaseIds(): Promise<readonly string[]>
+}
+
+/** How long suggestions are waited for, in ms. */
+const suggestionsMs = 2_000
+
+/** Null when it takes longer. */
+function inTime<T>(work: Promise<T>, ms: number, clock: Pick<Clock, 'after'>): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => resolve(null))
+    work.then(resolve, reject).finally(cancel)
+  })
 }
 
 export function createDesk(context: PerformContext): Desk {
@@ -101,6 +118,7 @@ export function createDesk(context: PerformContext): Desk {
   }
 
   return {
+    lookRefusal: (userId) => lookRefusal(userId, context),
     async grammar(channel) {
       return {
         repositories: config.repositories.map(({ repo, environments }) => ({
@@ -121,9 +139,9 @@ export function createDesk(context: PerformContext): Desk {
     },
     commitOf: (message) => commitOfMessage(store.db, message),
     async suggestRefs(repository, text) {
-      const found = await codeHost.suggestRefs({ repository, text })
+      const found = await inTime(codeHost.suggestRefs({ repository, text }), suggestionsMs, context.clock)
       // What was typed can be taken as it is, so that nothing is lost when GitHub does not answer.
-      return found.ok ? found.value : []
+      return found?.ok === true ? found.value : []
     },
     approveForm: (gate, place) => gateForm(gate.releaseId, (input) => approveModal(input, gate, place)),
     rejectForm: (gate, place) => gateForm(gate.releaseId, ({ release }) => rejectModal(release, gate, place)),

@@ -61,7 +61,9 @@ export async function handleEnvironmentAct(
     { policy, lock, hasFreeze: freeze !== null, owedReview: owed },
   )
   if (!verdict.ok) {
-    return await refusePress(tx, { press, act, operator, reason: verdict.reason, detail: verdict.detail, at })
+    // It holds what somebody typed as the reason of a lock.
+    const detail = quote(verdict.detail)
+    return await refusePress(tx, { press, act, operator, reason: verdict.reason, detail, at })
   }
   const text = await carryOut(tx, { ...input, place, by, lock }, context)
   const line = { actor: by, client: press.client, action: act.type, reason: null, text }

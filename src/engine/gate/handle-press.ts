@@ -1,14 +1,16 @@
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { decide } from '../../release/decide.ts'
 import type { Answer, Press, ReleaseEvent } from '../../release/decision.ts'
+import { appendAudit } from '../../store/audit.ts'
+import { cardsOfRelease } from '../../store/cards.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
-import { isReleaseAct, type ReleaseAct } from './acts.ts'
-import { answerPress, applyDecision } from './apply-decision.ts'
+import { isReleaseAct, type RawPress, type ReleaseAct } from './acts.ts'
+import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
 import { gateContextOf } from './gate-context.ts'
 import { pressOf } from './handle-ask.ts'
 import { handleEnvironmentAct } from './handle-environment-act.ts'
@@ -20,8 +22,32 @@ type At = { readonly id: string; readonly at: number }
 /** A press at a gate: first Slack says who it was, now, and GitHub how things stand, now. */
 export async function handlePressed(tx: Db, body: EventBodies['gate.pressed'], event: At): Promise<Handled> {
   const { press } = body
-  await addEffect(tx, { id: `press:${press.id}`, lane: `press:${press.id}`, type: 'read_press', body, at: event.at })
+  await addEffect(tx, { id: `press:${press.id}`, lane: laneOf(body), type: 'read_press', body, at: event.at })
   return { outcome: 'accepted' }
+}
+
+/**
+ * What somebody approves and takes back is judged in the order of their presses, whichever is read the faster. What
+ * only stops a release waits for nobody.
+ */
+function laneOf({ press, act }: EventBodies['gate.pressed']): string {
+  const isInOrder = act.type === 'approve' || act.type === 'withdraw' || act.type === 'break_glass'
+  return isInOrder ? `approver:${act.releaseId}:${press.client}:${press.userId}` : `press:${press.id}`
+}
+
+/** Somebody can make up what a button says: that is refused, written down and answered like any other press. */
+export async function handleMalformed(
+  tx: Db,
+  { press, action }: EventBodies['gate.malformed'],
+  { at }: At,
+): Promise<Handled> {
+  const { client, userId, teamId } = press
+  const actor = { slackId: userId, teamId, name: null, logins: [], emails: [] }
+  const text = reasons.malformed_button
+  const line = { actor, client, action: 'press', reason: 'malformed_button' as const, text }
+  await appendAudit(tx, auditEntry(line, { object: `button:${action}`, sha: null }, at))
+  await answerPress(tx, press, text, at)
+  return { outcome: 'refused_malformed_button' }
 }
 
 /** One press, one answer, one row in the audit log. */
@@ -41,6 +67,7 @@ export async function handlePressRead(
   if (before === null || policy === null) {
     return await refusePress(tx, { press, act, operator, reason: 'unknown_release', at })
   }
+  if (await isCopy(tx, press, act)) return await refusePress(tx, { press, act, operator, reason: 'copied_card', at })
   const gate = await gateContextOf(tx, before, policy, { releaseId: before.id, at })
   const decision = decide(before, releaseEvent(act, pressOf(press, operator, act.seen), read, at), gate)
   const change = { before, decision, press, gate, cause: event.id, at }
@@ -56,6 +83,18 @@ export async function handlePressRead(
   await answerPress(tx, press, isRead ? 'The card shows how things stand now.' : reasons.service_unavailable, at)
   const told = isRead ? pressed('applied', null) : pressed('refused', 'service_unavailable')
   return both(await applyDecision(tx, change, context), told)
+}
+
+/**
+ * Whether a decision was pressed on a message that is no card of the release: forwarded, copied, made up, or replaced by
+ * a newer one. What takes back or calls off is taken from anywhere. A card that is being posted has no `ts` here yet.
+ */
+async function isCopy(tx: Db, press: RawPress, act: ReleaseAct): Promise<boolean> {
+  const decides = act.type === 'approve' || act.type === 'reject' || act.type === 'break_glass'
+  if (!decides || press.client !== 'slack') return false
+  const cards = await cardsOfRelease(tx, act.releaseId)
+  if (cards.some(({ state }) => state === 'posting')) return false
+  return !cards.some(({ channelId, ts }) => channelId === press.channelId && ts === press.messageTs)
 }
 
 /** The engine knows what the services said; the rules know what that means. */

@@ -28,6 +28,7 @@ export async function handleRuleRequested(
     teamId: '',
     channelId: null,
     threadTs: null,
+    messageTs: null,
     at: event.at,
   }
   const ask: ReleaseAsk = { ...place, strategy: null, ref: { type: 'ref', ref: body.sha }, note: null, rule }

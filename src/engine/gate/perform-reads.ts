@@ -2,12 +2,13 @@
 import { isAmong } from '../../policy/entitlement.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { CommitsBetween } from '../../release/carry-over.ts'
+import type { Release } from '../../release/release.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { openReleases, recentReleases, releaseById } from '../../store/releases.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import { isReleaseAct, type ReleaseAsk } from './acts.ts'
+import { isReleaseAct, type ReleaseAct, type ReleaseAsk } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
 import { readMemberships, readOperator } from './read-operator.ts'
 import type { AskRead, PressRead } from './reads.ts'
@@ -154,12 +155,34 @@ export async function readPress(
   const release = isReleaseAct(act) ? await releaseById(context.store.db, act.releaseId) : null
   const place = isReleaseAct(act) ? release : act
   const policy = place === null ? null : context.policyOf(place.repository, place.environment)
-  const needsFresh = act.type === 'approve' || act.type === 'break_glass' || act.type === 'refresh'
+  const isWanted = release !== null && isReleaseAct(act) && mayNeedFresh(act, release)
   const [operator, fresh] = await Promise.all([
     readOperator(press, policy, context),
-    needsFresh && release !== null && policy !== null ? readFresh({ ...release, policy }, context) : null,
+    isWanted && policy !== null ? readFresh({ ...release, policy }, context) : null,
   ])
   return answer({ operator, fresh })
+}
+
+/**
+ * Whether the rules may want to know how things stand on GitHub. A press that comes too late, or is made on an old card,
+ * stays so whatever GitHub says: a hundred of them cost it nothing.
+ */
+function mayNeedFresh(act: ReleaseAct, { state, generation, planDigest }: Release): boolean {
+  const isOfNow = act.seen === null || (act.seen.generation === generation && act.seen.planDigest === planDigest)
+  switch (act.type) {
+    case 'approve':
+      return isOfNow && state.name === 'awaiting_approval'
+    case 'break_glass':
+      return isOfNow && (state.name === 'awaiting_approval' || state.name === 'queued')
+    case 'refresh':
+      return state.name === 'awaiting_approval' || state.name === 'queued'
+    case 'reject':
+    case 'withdraw':
+    case 'cancel':
+      return false
+    default:
+      return act satisfies never
+  }
 }
 
 export async function readPlan(

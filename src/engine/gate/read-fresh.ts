@@ -11,6 +11,7 @@ import type { Plan } from '../../release/plan.ts'
 import { lastEnded } from '../../store/releases.ts'
 import type { CheckReport, CodeHostFailure, CodeHostResult } from '../code-host.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { slackIdsOf } from './slack-ids.ts'
 
 /** What would be released where. */
 export interface FreshQuery {
@@ -69,6 +70,8 @@ async function read(query: FreshQuery, context: PerformContext): Promise<Extract
     codeHost.artifactsOf({ repository, sha }).then(need),
     codeHost.blobSha({ repository, ref: workflowRef, path: `.github/workflows/${policy.workflow}` }).then(need),
   ])
+  const authors = await slackIdsOf(changes, context)
+  if (!authors.ok) throw new Unread({ type: 'unavailable', detail: authors.detail, mayHaveHappened: false })
   const evidence: Evidence = {
     readAt,
     branches,
@@ -76,6 +79,7 @@ async function read(query: FreshQuery, context: PerformContext): Promise<Extract
     changes,
     checks: checks.map(({ name, state, isRequired, url }) => ({ name, state, isRequired, url })),
     staging: staging === null ? null : { ...staging, ...smokeResults(checks) },
+    slackIds: authors.slackIds,
   }
   const plan: Plan = {
     repository,

@@ -1,4 +1,5 @@
 import type { RefInput } from '../../grammar/deploy-command.ts'
+import { quote } from '../../release/text-with-people.ts'
 import type { CodeHostFailure } from '../code-host.ts'
 import type { PerformContext } from '../perform-context.ts'
 import type { AskRead } from './reads.ts'
@@ -19,7 +20,7 @@ export async function resolveRef(
   const result = await codeHost.resolveRef({ repository, ref })
   if (!result.ok) return unavailable(result.failure)
   if (result.value === null) {
-    const detail = `“${shown}” means nothing in ${repository}. Name a branch, a tag, a commit, or paste the address of a pull request.`
+    const detail = `“${quote(shown)}” means nothing in ${repository}. Name a branch, a tag, a commit, or paste the address of a pull request.`
     return { ok: false, reason: 'unknown_ref', detail }
   }
   return { ok: true, sha: result.value.sha, ref: shown }

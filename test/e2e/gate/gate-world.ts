@@ -1,6 +1,8 @@
 /** A world with a production gate: people with roles, a green commit, and a workflow that Sluice may start. */
-import type { DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
-import type { Message } from '../../../sandbox/slack/state.ts'
+import type { DispatchInputs, DispatchPlay, DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
+import { scriptPipeline } from '../../../sandbox/github/scripted-pipeline.ts'
+import type { Message, View } from '../../../sandbox/slack/state.ts'
+import type { WorldOptions } from '../../../sandbox/start-world.ts'
 import { type ReleaseRecord, recentReleases } from '../../../src/store/releases.ts'
 import { type FastWorld, fastWorld, markOf, monaId } from '../fast-world.ts'
 
@@ -46,6 +48,8 @@ export async function gateWorld(
     readonly staging?: Readonly<Record<string, unknown>>
     /** Logins to Slack ids besides Mona's. */
     readonly people?: Readonly<Record<string, string>>
+    /** How many times as fast as the real time; 10 when left out. */
+    readonly factor?: number
   } = {},
 ): Promise<GateWorld> {
   const { gate = plainGate, staging = { name: 'staging', require_ci: false, branches: 'any' } } = options
@@ -135,5 +139,93 @@ function dispatchSpec(environment: string, play: DispatchSpec['play']): Dispatch
       step: { required: true },
     },
     ...(play === undefined ? {} : { play }),
+  }
+}
+
+/** A commit on main that CI calls good. */
+export async function greenCommit(
+  world: Pick<FastWorld, 'github' | 'settled'>,
+  commit: Parameters<FastWorld['github']['commitFiles']>[2],
+  branch = 'main',
+): Promise<string> {
+  const { sha } = world.github.commitFiles(repository, branch, commit)
+  makeGreen(world, sha)
+  await world.settled()
+  return sha
+}
+
+/** The gate card of a commit. */
+export function gateCardOf(world: Pick<GateWorld, 'gateCards'>, sha: string): Message {
+  const card = world.gateCards().findLast(({ text }) => text.includes(sha.slice(0, 7)))
+  if (card === undefined) throw new Error(`There is no gate card of ${sha.slice(0, 7)}.`)
+  return card
+}
+
+/** The release of a commit that was asked for last. */
+export async function releaseOf(world: Pick<GateWorld, 'releases'>, sha: string): Promise<ReleaseRecord> {
+  const release = (await world.releases()).find((one) => one.sha === sha)
+  if (release === undefined) throw new Error(`There is no release of ${sha.slice(0, 7)}.`)
+  return release
+}
+
+/** Lets the workflows that were started run to their end. */
+export async function runsEnd({ github, settled }: Pick<FastWorld, 'github' | 'settled'>): Promise<void> {
+  await github.walk()
+  await settled()
+}
+
+/** Presses a button that opens a form, and returns the form. */
+export async function openForm(world: GateWorld, user: string, card: Message, actionId: string): Promise<View> {
+  const before = world.slack.openView(user)?.id
+  await world.press(user, card, actionId)
+  await world.slack.until(() => (world.slack.openView(user)?.id ?? before) !== before, 'the opening of a form')
+  const view = world.slack.openView(user)
+  if (view === null) throw new Error('There is no form.')
+  return view
+}
+
+/** Presses Reject, gives the reason, and sends the form. */
+export async function reject(world: GateWorld, user: string, card: Message, reason: string): Promise<void> {
+  const view = await openForm(world, user, card, 'gate_reject')
+  await world.slack.submit({ user, view: view.id, values: { reason: { reason } } })
+  await world.settled()
+}
+
+/** A run of the production workflow that has come to its environment; its id. */
+export async function waitAtGithub(world: GateWorld): Promise<number> {
+  const environment = { name: 'production', gates: ['rule', 'reviewers'] as const }
+  const script = scriptPipeline({
+    repository,
+    branch: 'main',
+    commit: { sha: world.sha, message: 'Round fees half up', author: 'mona' },
+    workflows: [
+      {
+        name: 'Deploy production',
+        path: '.github/workflows/cd-production.yml',
+        on: ['push'],
+        jobs: [{ key: 'deploy', name: 'Deploy', environment }],
+      },
+    ],
+  })
+  world.github.load(script)
+  await world.github.walk()
+  await world.settled()
+  const run = [...world.github.repository(repository).runs.values()].at(-1)
+  if (run === undefined) throw new Error('There is no run.')
+  return run.id
+}
+
+/** How runs go, with what each of them was told written down. */
+export function noted(play: DispatchPlay = {}): {
+  readonly inputs: DispatchInputs[]
+  readonly play: NonNullable<DispatchSpec['play']>
+} {
+  const inputs: DispatchInputs[] = []
+  return {
+    inputs,
+    play: (run) => {
+      inputs.push(run.inputs)
+      return play
+    },
   }
 }
