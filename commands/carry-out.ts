@@ -42,8 +42,13 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
           (await desk.show(command.releaseId)) ??
           said('No release has this id, or several begin so. /deploy history lists them.'),
       )
+    case 'card': {
+      const { releaseId, answer } = await whichRelease(command.releaseId, 'card', typed.context.ofChannel, deps)
+      if (releaseId === null) return now(answer)
+      return later(async () => (await desk.card(releaseId)) ?? said('This release is not there any more.'))
+    }
     case 'cancel': {
-      const { releaseId, answer } = await whichRelease(command.releaseId, deps)
+      const { releaseId, answer } = await whichRelease(command.releaseId, 'cancel', typed.context.ofChannel, deps)
       if (releaseId === null) return now(answer)
       return await press({ type: 'cancel', releaseId, seen: null, why: command.why }, typed, deps)
     }

@@ -10,6 +10,7 @@ import type { Operator, RerunOutcome } from './events.ts'
 import { answerRule, followRun, setDeploymentStatus, startWorkflow } from './gate/perform-gate.ts'
 import { postUnderRelease, tellPerson, tellSecurity } from './gate/perform-messages.ts'
 import { readAsk, readPlan, readPress } from './gate/perform-reads.ts'
+import { refusedView } from './gate/refused-view.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
 import { postInChannel, postOnce } from './post-in-channel.ts'
@@ -30,6 +31,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   identify_operator: identifyOperator,
   rerun_failed_jobs: rerunFailedJobs,
   tell_user: tellUser,
+  tell_refused: tellRefused,
   publish_home: publishHome,
   notify_fallback: notifyFallback,
   post_in_channel: postInChannel,
@@ -164,6 +166,14 @@ async function tellUser(
   // A command works in channels that Sluice is not in, and its answer still has to arrive.
   const message = { text: `<#${channelId}>: ${text}`, blocks }
   return await tellPerson(effect, { userId: user, message }, context)
+}
+
+async function tellRefused(
+  effect: OutboxEffect,
+  { refused, ...place }: EffectBodies['tell_refused'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  return await tellUser(effect, { ...place, ...(await refusedView(refused, context)) }, context)
 }
 
 async function notifyFallback(
