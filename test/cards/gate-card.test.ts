@@ -267,12 +267,20 @@ describe('an approved release that is held up', () => {
 
 describe('the buttons of a gate', () => {
   it('offer what makes sense in the state', () => {
-    expect(labels(gateInput())).toEqual(['Approve', 'Reject…', 'All evidence', 'Refresh', 'Cancel release', '🚨 Break glass…'])
+    expect(labels(gateInput())).toEqual([
+      'Approve',
+      'Reject…',
+      'All evidence',
+      'Refresh',
+      'Cancel release',
+      '🚨 Break glass…',
+    ])
     const queued: ReleaseState = { name: 'queued', since: askedAt, waitsFor: 'turn' }
     const approvals = [sampleApproval(sam)]
     expect(labels(withRelease({ state: queued, approvals }))).toEqual([
       'Withdraw my approval',
-      'All evidence', 'Refresh',
+      'All evidence',
+      'Refresh',
       'Cancel release',
       '🚨 Break glass…',
     ])

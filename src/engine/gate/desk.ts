@@ -45,6 +45,8 @@ export interface Desk {
     readonly initial: Partial<DeployChoice>
     readonly place: ModalPlace | null
   }): Promise<ModalView>
+  /** The channels that have the cards of a repository, as mrkdwn. */
+  channelsOf(repository: string): Promise<string>
   /** The commit that a message of ours is about; null for other messages. */
   commitOf(message: ModalPlace): Promise<{ readonly repository: string; readonly sha: string } | null>
   suggestRefs(repository: string, text: string): Promise<readonly RefChoice[]>
@@ -77,6 +79,9 @@ export interface Desk {
   /** All that the card had to cut, at most five messages; null where there is no such release. */
   evidence(releaseId: string): Promise<readonly Rendered[] | null>
 }
+
+/** Slack waits three seconds for what a menu offers, in ms. */
+const suggestionsWithinMs = 2_000
 
 /** So many answers Slack takes to one press. */
 const answersToAPress = 5
@@ -129,11 +134,21 @@ export function createDesk(context: PerformContext): Desk {
     async deployForm({ channel, initial, place }) {
       return deployModal({ places: await places(channel), initial, place })
     },
+    async channelsOf(repository) {
+      const channels = context.repositoryOf(repository)?.channels ?? []
+      const shown = channels.map((channel) => (/^C[A-Z0-9]+$/.test(channel) ? `<#${channel}>` : escapeMrkdwn(channel)))
+      return shown.join(' and ') || 'no channel'
+    },
     commitOf: (message) => commitOfMessage(store.db, message),
     async suggestRefs(repository, text) {
-      const found = await codeHost.suggestRefs({ repository, text })
-      // What was typed can be taken as it is, so that nothing is lost when GitHub does not answer.
-      return found.ok ? found.value : []
+      // What was typed can be taken as it is, so that nothing is lost when GitHub does not answer in time.
+      let cancel = () => {}
+      const timeOut = new Promise<null>((resolve) => {
+        cancel = context.clock.after(suggestionsWithinMs, () => resolve(null))
+      })
+      const found = await Promise.race([codeHost.suggestRefs({ repository, text }), timeOut])
+      cancel()
+      return found?.ok === true ? found.value : []
     },
     approveForm: (gate, place) => gateForm(gate.releaseId, (input) => approveModal(input, gate, place)),
     rejectForm: (gate, place) => gateForm(gate.releaseId, ({ release }) => rejectModal(release, gate, place)),

@@ -48,7 +48,7 @@ interface Matter {
 
 type Help = Partial<Pick<RefusalInput, 'hints' | 'command' | 'worksAt' | 'remedies'>>
 
-const noHelp: Help = { hints: ['/deploy status says what is where'], remedies: [{ type: 'status' }] }
+const noHelp: Help = { hints: ['/deploy status says what is where.'], remedies: [{ type: 'status' }] }
 
 async function matterOf({ about }: Refused, context: ViewContext): Promise<Matter | null> {
   const { store, clock } = context
@@ -86,7 +86,7 @@ function helpFor(reason: ReasonCode, matter: Matter): Help {
       }
     case 'unknown_ref':
       return {
-        hints: ['Without a commit it is the newest one of the default branch'],
+        hints: ['Without a commit it is the newest one of the default branch.'],
         command: commandFor({ ...asked, ref: null }, request.strategy),
         remedies: [openForm],
       }
@@ -99,12 +99,12 @@ function helpFor(reason: ReasonCode, matter: Matter): Help {
     case 'already_live':
       return { remedies: [openForm] }
     case 'already_requested':
-      return { hints: ['It is decided on its card'], remedies: [why] }
+      return { remedies: [why] }
     case 'not_a_requester':
     case 'not_entitled':
     case 'not_break_glass':
     case 'not_yours':
-      return { hints: ['Somebody of these people can do it'], remedies: [who] }
+    case 'not_an_approver':
     case 'self_approval':
     case 'author_approval':
     case 'rule_filled':
@@ -113,11 +113,11 @@ function helpFor(reason: ReasonCode, matter: Matter): Help {
     case 'service_unavailable':
     case 'membership_unknown':
     case 'unknown_person':
-      return release === null ? { remedies: [again] } : { hints: ['Press again in a moment'] }
+      return release === null ? { remedies: [again] } : { hints: ['Press again in a moment.'] }
     case 'lock_taken':
     case 'locked': {
       const { lock } = rules
-      if (lock === null) return { hints: ['The lock is gone meanwhile: try again'] }
+      if (lock === null) return { hints: ['The lock is gone meanwhile: try again.'] }
       return { worksAt: lock.expiresAt, remedies: [{ type: 'take_over_lock', ...place, lock }, why] }
     }
     case 'not_locked':
@@ -133,7 +133,7 @@ function helpFor(reason: ReasonCode, matter: Matter): Help {
     case 'expired':
     case 'superseded':
     case 'already_decided':
-      return isOver(release) ? { hints: ['To have it after all, ask for it anew'], remedies: [again] } : {}
+      return isOver(release) ? { hints: ['To have it after all, ask for it anew.'], remedies: [again] } : {}
     case 'not_approved_by_you':
     case 'already_approved':
     case 'nothing_to_break':
