@@ -16,8 +16,10 @@ import { contextBlock, date, joined, type Line, link, name, outside, textBlocks,
 import { commitLink, repositoryName, repositoryUrl, shortSha } from './subject.ts'
 
 const maxEnvironments = 10
-/** Characters for each: Slack refuses messages whose blocks hold much more than ten thousand altogether. */
-const room = 900
+/** Characters for all: Slack refuses messages whose blocks hold much more than ten thousand altogether. */
+const room = 9000
+/** Characters for each at most. */
+const roomForOne = 2800
 const maxOpen = 4
 /** With more environments than this each has only the buttons that change something. */
 const maxWithQuestions = 3
@@ -58,7 +60,7 @@ export function statusView(
   return {
     text: escapeMrkdwn(shown.slice(0, 5).map(statusWords).join('; ') || 'No environment is configured here'),
     blocks: [
-      ...shown.flatMap((status) => environmentBlocks(status, shown.length <= maxWithQuestions, context)),
+      ...shown.flatMap((status) => environmentBlocks(status, shown.length, context)),
       contextBlock(joined(foot)),
     ],
   }
@@ -66,10 +68,11 @@ export function statusView(
 
 function environmentBlocks(
   status: EnvironmentStatus,
-  hasQuestions: boolean,
+  count: number,
   context: ReleaseCardContext,
 ): readonly KnownBlock[] {
   const { repository, environment, url, open } = status
+  const space = Math.min(roomForOne, Math.floor(room / count))
   const where: Line = [
     words(isFree(status) ? '🟢 ' : '🟠 '),
     link(environment, url, 'bold'),
@@ -90,8 +93,8 @@ function environmentBlocks(
   })
   if (open.length > maxOpen) lines.push([words(`and ${counted(open.length - maxOpen, 'more open release')}`)])
   return [
-    ...textBlocks(fitLines(lines, room, context.layout, 'name the environment to see it'), context.layout),
-    ...buttonRow([...buttonsOf(status), ...(hasQuestions ? questions(status) : [])]),
+    ...textBlocks(fitLines(lines, space, context.layout, 'name the environment to see it'), context.layout),
+    ...buttonRow([...buttonsOf(status), ...(count <= maxWithQuestions ? questions(status) : [])]),
   ]
 }
 

@@ -187,7 +187,7 @@ describe.each(layouts)('the gate card (%s)', (layout) => {
         ],
       }),
     )
-    expect(text).toContain('🔒 Locked by @Sam until it is taken off: Incident 4711')
+    expect(text).toContain('🔒 Locked for incident 4711 by @Sam until it is taken off: Incident 4711')
     expect(text).toContain('❄️ Frozen until 2 Mar 2026 18:02: No production after 16:00 on Friday')
     expect(text).toContain('🕒 number 2 in line for this environment, after the release before it')
     expect(text).toContain('🕒 A review is owed: @Mia broke the glass')

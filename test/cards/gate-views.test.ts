@@ -90,7 +90,7 @@ describe.each(layouts)('answers to /deploy (%s)', (layout) => {
     const text = shown(statusView([production, free], askedAt, context))
     expect(text).toContain('🟠 production of omnihub')
     expect(text).toContain('Live: 9f8e7d6 Ask for the region once · since 1 Mar 2026 17:02 · asked for by @Sam · card')
-    expect(text).toContain('🔒 Locked by @Sam until it is taken off: Incident 4711')
+    expect(text).toContain('🔒 Locked for incident 4711 by @Sam until it is taken off: Incident 4711')
     expect(text).toContain('1a2b3c4 ✋ production (canary): Waiting for approval · open until 2 Mar 2026 22:02')
     expect(text).toContain('[ Deploy… ]  [ Unlock ]')
     expect(text).toContain('🟢 staging of omnihub · free')

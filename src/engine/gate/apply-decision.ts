@@ -23,6 +23,7 @@ import type { Handled } from '../handled.ts'
 import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
 import type { Refused } from './refused.ts'
+import { touchCards } from './touch-cards.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
@@ -55,6 +56,11 @@ export async function applyDecision(
   if (hasChanged) {
     await saveRelease(tx, release, at, before === null || before.evidence !== release.evidence)
     await wantCards(tx, release, at, context)
+    // The others of the environment may move up, or wait for this one now: their cards say so.
+    if (before?.state.name !== release.state.name) {
+      const others = (await openReleases(tx, release)).filter(({ id }) => id !== release.id)
+      await touchCards(tx, others, at)
+    }
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })

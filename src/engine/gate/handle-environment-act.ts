@@ -74,6 +74,9 @@ export async function handleEnvironmentAct(
   await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   await wakeQueue(tx, place, { cause: input.cause, at })
   await touchCards(tx, await openReleases(tx, place), at)
+  // The card of the release that is signed off says so, and it is not open any more.
+  const reviewed = act.type === 'sign_off' ? await releaseById(tx, act.releaseId) : null
+  if (reviewed !== null) await touchCards(tx, [reviewed], at)
   return { outcome: 'changed', changedCards: true, setTimer: true }
 }
 

@@ -2,7 +2,7 @@
 import type { Delivery } from '../../../sandbox/slack/deliveries.ts'
 import type { View } from '../../../sandbox/slack/state.ts'
 import { wordsOf } from '../fast-world.ts'
-import { type GateWorld, gateWorld, repository } from './gate-world.ts'
+import { type GateWorld, gateWorld, makeGreen, repository } from './gate-world.ts'
 
 /** A message that one person sees: under a message, or in their conversation with Sluice. */
 export interface Told {
@@ -109,4 +109,11 @@ export function buttons(message: Pick<Told, 'blocks'>): readonly string[] {
   return [...JSON.stringify(message.blocks).matchAll(/"action_id":"([^"]+)"/g)].map(([, id]) => id ?? '')
 }
 
-export { repository }
+/** One more green commit on main. */
+export async function commit(world: GateWorld, message: string): Promise<string> {
+  const files = { [`src/${message.toLowerCase().replaceAll(' ', '-')}.ts`]: 'export {}\n' }
+  const { sha } = world.github.commitFiles(repository, 'main', { message, files })
+  makeGreen(world, sha)
+  await world.settled()
+  return sha
+}
