@@ -23,25 +23,27 @@ describe('one release at a time', () => {
     // Held by a lock, so that none has begun while the queue is looked at.
     await world.ask(leadId, 'lock prod moving the database')
     for (const sha of [a, b, c]) await world.ask(devId, `prod canary ${sha}`)
-    for (const sha of [b, c, a]) await world.pressFor(leadId, cardOf(world, sha), 'gate_approve')
+    for (const sha of [b, a, c]) await world.pressFor(leadId, cardOf(world, sha), 'gate_approve')
     await world.settled()
     expect(read(cardOf(world, b))).not.toContain('in line')
-    expect(read(cardOf(world, c))).toContain('number 2 in line')
-    expect(read(cardOf(world, a))).toContain('number 3 in line')
+    expect(read(cardOf(world, a))).toContain('number 2 in line')
+    expect(read(cardOf(world, c))).toContain('number 3 in line')
     const status = read(await world.ask(devId, 'status prod'))
-    const inOrder = [b, c, a].map((sha) => status.indexOf(`/commit/${sha}`))
+    const inOrder = [b, a, c].map((sha) => status.indexOf(`/commit/${sha}`))
     expect(inOrder).toEqual(inOrder.toSorted((x, y) => x - y))
 
     await world.pressFor(devId, cardOf(world, b), 'gate_cancel')
-    expect(read(cardOf(world, c))).not.toContain('in line')
-    expect(read(cardOf(world, a))).toContain('number 2 in line')
+    expect(read(cardOf(world, a))).not.toContain('in line')
+    expect(read(cardOf(world, c))).toContain('number 2 in line')
 
     await world.ask(leadId, 'unlock prod')
-    await world.github.walk()
-    await world.settled()
-    expect(world.runs().map(({ title }) => title)).toHaveLength(2)
-    expect((await stateOf(world, c))?.name).toBe('completed')
-    expect((await stateOf(world, a))?.name).toBe('completed')
+    await world.slack.until(() => world.runs().length === 2, 'the start of the second', 20_000)
+    await world.slack.until(() => read(cardOf(world, c)).includes('Live since'), 'the end of the second', 20_000)
+    const ended = [await stateOf(world, a), await stateOf(world, c)].map((state) =>
+      state?.name === 'completed' ? state.at : 0,
+    )
+    expect(ended).toEqual(ended.toSorted((x, y) => x - y))
+    expect(ended).not.toContain(0)
   })
 
   it('a newer release takes the place of one that waits at the gate, where that is configured', async () => {
