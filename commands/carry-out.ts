@@ -1,4 +1,5 @@
 import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
+import { escapeMrkdwn } from '../src/cards/escape.ts'
 import { helpView } from '../src/cards/help-view.ts'
 import type { GateAct } from '../src/engine/gate/acts.ts'
 import type { DeployCommand } from '../src/grammar/deploy-command.ts'
@@ -24,7 +25,10 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
       const ask = { repository, environment, strategy, ref, note, rule: null }
       const { press } = typed
       await deps.engine.submit({ id: `slack:${press.id}`, type: 'gate.asked', body: { press, ask } })
-      return now(said(`Looking at what would go to ${environment}. The card comes in a moment.`))
+      const where = await desk.channelsOf(repository)
+      return now(
+        said(`Looking at what would go to ${escapeMrkdwn(environment)}. The card comes to ${where} in a moment.`),
+      )
     }
     case 'plan':
       return later(() => desk.plan({ ...command, userId, teamId }))
@@ -42,8 +46,13 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
           (await desk.show(command.releaseId)) ??
           said('No release has this id, or several begin so. /deploy history lists them.'),
       )
+    case 'card': {
+      const { releaseId, answer } = await whichRelease(command.releaseId, 'card', typed.context.ofChannel, deps)
+      if (releaseId === null) return now(answer)
+      return later(async () => (await desk.card(releaseId)) ?? said('This release is not there any more.'))
+    }
     case 'cancel': {
-      const { releaseId, answer } = await whichRelease(command.releaseId, deps)
+      const { releaseId, answer } = await whichRelease(command.releaseId, 'cancel', typed.context.ofChannel, deps)
       if (releaseId === null) return now(answer)
       return await press({ type: 'cancel', releaseId, seen: null, why: command.why }, typed, deps)
     }

@@ -3,7 +3,9 @@ import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
 import { helpView } from '../src/cards/help-view.ts'
 import type { Rendered } from '../src/cards/rendered.ts'
 import type { RawPress } from '../src/engine/gate/acts.ts'
+import type { GrammarContext } from '../src/grammar/deploy-command.ts'
 import { deployHelp } from '../src/grammar/deploy-help.ts'
+import { asHelpTopic } from '../src/grammar/help-topics.ts'
 import { parseDeployCommand } from '../src/grammar/parse-deploy-command.ts'
 import { reasons } from '../src/policy/reason-codes.ts'
 import { said } from './answers.ts'
@@ -24,7 +26,7 @@ export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Prom
     const parsed = parseDeployCommand(command.text, context)
     if (!parsed.ok) {
       const { message, suggestion } = parsed.problem
-      const hints = suggestion === null ? deployHelp(null, context).slice(0, 4) : [`${suggestion} – would work`]
+      const hints = suggestion === null ? helpOn(command.text, context) : [`/deploy ${suggestion} – would work`]
       await ack(ephemeral(helpView(message, helpLines(hints), 'classic')))
       return
     }
@@ -53,6 +55,12 @@ export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Prom
       })
     }
   }
+}
+
+/** How that command is written: by its first word, or a request's. */
+function helpOn(typed: string, context: GrammarContext): readonly string[] {
+  const [first = ''] = typed.trim().split(/\s+/)
+  return deployHelp(asHelpTopic(first) ?? 'request', context)
 }
 
 function ephemeral({ text, blocks }: Rendered) {

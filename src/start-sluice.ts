@@ -7,6 +7,7 @@ import { type AuditMirroring, startAuditMirroring } from './engine/audit-mirrori
 import { type Clock, systemClock } from './engine/clock.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import type { SlackBudget } from './engine/slack-budget.ts'
+import { watchInbox } from './engine/watch-inbox.ts'
 import { startMaintenance } from './maintenance.ts'
 import { githubCodeHost } from './providers/github/github-code-host.ts'
 import { slackChatPlatform } from './providers/slack/slack-chat-platform.ts'
@@ -141,6 +142,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
   }
   engine.start()
   intakeWriter.start()
+  const endWatch = watchInbox(engine, clock)
   const maintenance = startMaintenance({ store, engine, config, clock, log })
   let isStopped = false
   let mirroring: AuditMirroring | null = null
@@ -202,6 +204,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     async stop() {
       isStopped = true
       cancelCheck()
+      endWatch()
       await Promise.all([server.close(), slack.stop(), maintenance.stop(), mirroring?.stop()])
       await engine.stop()
       await intakeWriter.stop()

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/engine/engine.ts'
 
 export interface SlackHandlerDeps {
   readonly engine: Pick<Engine, 'submit' | 'desk'>
-  readonly chat: Pick<ChatPlatform, 'openModal' | 'updateModal'>
+  readonly chat: Pick<ChatPlatform, 'openModal' | 'updateModal' | 'directMessage'>
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
 }

@@ -1,11 +1,15 @@
-/** Buttons about an environment: lock, unlock, end a freeze, ask what stands in the way, ask for a release. */
+/** Buttons about an environment: lock and freeze it or end that, and ask for a release. */
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import type { ModalView } from '@slack/types'
+import { actionPattern } from '../../src/cards/button.ts'
 import { type EnvironmentValue, readEnvironmentValue, readRequestValue } from '../../src/cards/button-values.ts'
 import { deployEnvironmentAction, readDeployChoice, readDeployModalPlace } from '../../src/cards/deploy-modal.ts'
 import { environmentActions, openDeployAction, requestActions } from '../../src/cards/gate-actions.ts'
-import { lockModal } from '../../src/cards/lock-modal.ts'
+import { freezeModal, lockModal } from '../../src/cards/lock-modal.ts'
+import type { ModalPlace } from '../../src/cards/modal.ts'
 import type { EnvironmentAct } from '../../src/engine/gate/acts.ts'
 import { reasons } from '../../src/policy/reason-codes.ts'
+import { answerPressed } from './answer-pressed.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { formFailed, malformed } from './gate-buttons.ts'
 import { rawPress, readPressed } from './pressed.ts'
@@ -24,11 +28,11 @@ export function registerEnvironmentButtons(app: App, deps: SlackHandlerDeps): vo
   )
   app.action(
     environmentActions.takeOverLock,
-    act(deps, (place) => ({ type: 'lock', ...place, why: 'Taken over', forMs: null, takesOver: true })),
+    act(deps, (place) => ({ type: 'lock', ...place, why: '', forMs: null, takesOver: true })),
   )
-  app.action(environmentActions.lock, openLock(deps))
-  app.action(environmentActions.why, why(deps))
-  app.action(requestActions.request, request(deps))
+  app.action(environmentActions.lock, openForm(deps, lockModal))
+  app.action(environmentActions.freeze, openForm(deps, freezeModal))
+  app.action(actionPattern(requestActions.request), request(deps))
   app.action(openDeployAction, openDeploy(deps))
   app.action(deployEnvironmentAction, changeEnvironment(deps))
 }
@@ -45,32 +49,18 @@ function act(deps: SlackHandlerDeps, toAct: (place: EnvironmentValue) => Environ
   }
 }
 
-function openLock(deps: SlackHandlerDeps): Listener {
+function openForm(
+  deps: SlackHandlerDeps,
+  draw: (place: EnvironmentValue, from: ModalPlace | null) => ModalView,
+): Listener {
   return async (args) => {
     const button = readPressed(args.body)
     const place = button === null ? null : readEnvironmentValue(button.value)
     if (button === null || place === null) return await malformed(deps, args)
     await args.ack()
-    const opened = await deps.chat.openModal(button.triggerId, lockModal(place, button.message))
-    if (!opened.ok) await args.respond({ response_type: 'ephemeral', replace_original: false, text: formFailed })
-  }
-}
-
-function why(deps: SlackHandlerDeps): Listener {
-  return async (args) => {
-    const button = readPressed(args.body)
-    const place = button === null ? null : readEnvironmentValue(button.value)
-    if (button === null || place === null) return await malformed(deps, args)
-    await args.ack()
-    const { userId, teamId } = button
-    if (await turnedAway(userId, deps, args)) return
-    const answer = await deps.engine.desk.why({ ...place, strategy: null, ref: null, userId, teamId })
-    await args.respond({
-      response_type: 'ephemeral',
-      replace_original: false,
-      text: answer.text,
-      blocks: [...answer.blocks],
-    })
+    const opened = await deps.chat.openModal(button.triggerId, draw(place, button.message))
+    if (opened.ok) return
+    await answerPressed(button, 'No form', [{ text: formFailed, blocks: [] }], { ...deps, respond: args.respond })
   }
 }
 
@@ -98,10 +88,8 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
     const channel = button.message === null ? null : { id: button.message.channel, name: button.channelName }
     const view = await deps.engine.desk.deployForm({ channel, initial, place: button.message })
     const opened = await deps.chat.openModal(button.triggerId, view)
-    // The Home tab has no place for an answer; the button can be pressed again.
-    if (!opened.ok && button.message !== null) {
-      await args.respond({ response_type: 'ephemeral', replace_original: false, text: formFailed })
-    }
+    if (opened.ok) return
+    await answerPressed(button, 'No form', [{ text: formFailed, blocks: [] }], { ...deps, respond: args.respond })
   }
 }
 

@@ -16,7 +16,7 @@ import {
   readDeployModal,
   refOptions,
 } from '../../src/cards/deploy-modal.ts'
-import { lockModalId, readLockModal } from '../../src/cards/lock-modal.ts'
+import { freezeModalId, lockModalId, readFreezeModal, readLockModal } from '../../src/cards/lock-modal.ts'
 import { type ModalPlace, readGateMetadata, type Submission } from '../../src/cards/modal.ts'
 import { readRejectModal, rejectModalId } from '../../src/cards/reject-modal.ts'
 import type { NewEvent } from '../../src/engine/events.ts'
@@ -46,14 +46,20 @@ export function registerGateForms(app: App, deps: SlackHandlerDeps): void {
   )
   app.view(
     breakGlassModalId,
-    submission(deps, readBreakGlassModal, ({ target, why }) =>
-      target.type === 'gate' ? onRelease(target.gate, (seen) => ({ type: 'break_glass', why, ...seen })) : null,
+    submission(deps, readBreakGlassModal, ({ gate, why }) =>
+      onRelease(gate, (seen) => ({ type: 'break_glass', why, ...seen })),
     ),
   )
   app.view(
     lockModalId,
     submission(deps, readLockModal, ({ environment, why, forMs }) => ({
       act: { type: 'lock', ...environment, why, forMs, takesOver: false },
+    })),
+  )
+  app.view(
+    freezeModalId,
+    submission(deps, readFreezeModal, ({ environment, why, forMs }) => ({
+      act: { type: 'freeze', ...environment, why, forMs },
     })),
   )
   app.view(

@@ -17,7 +17,7 @@ const pressSchema = z.object({
     view_id: z.string().optional(),
   }),
   channel: z.object({ id: z.string(), name: z.string().optional() }).nullish(),
-  view: z.object({ id: z.string(), private_metadata: z.string().optional() }).nullish(),
+  view: z.object({ id: z.string(), type: z.string().optional() }).nullish(),
   actions: z
     .tuple([z.object({ value: z.string().optional(), selected_option: z.object({ value: z.string() }).nullish() })])
     .rest(z.unknown()),
@@ -33,6 +33,7 @@ export interface PressedButton {
   readonly threadTs: string | null
   readonly channelName: string
   readonly viewId: string | null
+  readonly isOnHome: boolean
 }
 
 /** Reads a `block_actions` payload; null when it is none. */
@@ -51,6 +52,7 @@ export function readPressed(body: unknown): PressedButton | null {
     threadTs: threadTs ?? null,
     channelName: channel?.name ?? '',
     viewId: view?.id ?? container.view_id ?? null,
+    isOnHome: view?.type === 'home',
   }
 }
 

@@ -6,6 +6,7 @@ import { registerEnvironmentButtons } from './environment-buttons.ts'
 import { registerGateButtons } from './gate-buttons.ts'
 import { registerGateForms } from './gate-forms.ts'
 import { openHome } from './open-home.ts'
+import { registerQuestionButtons } from './question-buttons.ts'
 import { rerunFailedJobs } from './rerun-failed-jobs.ts'
 
 /** Connects the command, the buttons, the forms and the events of Slack to the engine. */
@@ -18,5 +19,6 @@ export function registerSlackHandlers(app: App, deps: SlackHandlerDeps): void {
   app.event('app_home_opened', openHome(deps))
   registerGateButtons(app, deps)
   registerEnvironmentButtons(app, deps)
+  registerQuestionButtons(app, deps)
   registerGateForms(app, deps)
 }

@@ -38,6 +38,17 @@ export interface Submit {
   readonly values?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
+export interface Typing {
+  readonly user: string
+  /** The open view that the menu is in. */
+  readonly view: string
+  /** Of a menu whose options the app gives. */
+  readonly actionId: string
+  readonly typed: string
+  /** As for `Submit`: what the fields of the view hold. */
+  readonly values?: Submit['values']
+}
+
 export interface Shortcut {
   readonly user: string
   readonly callbackId: string
@@ -50,6 +61,8 @@ export interface Interactions {
   press(press: Press): Promise<Delivery>
   command(command: Command): Promise<Delivery>
   submit(submit: Submit): Promise<Delivery>
+  /** Types into a menu; the app's options are the body of the answer. */
+  type(typing: Typing): Promise<Delivery>
   closeView(query: { readonly user: string; readonly view: string }): Promise<Delivery | null>
   shortcut(shortcut: Shortcut): Promise<Delivery>
   /** A person's message; with the app's mention in it the app hears `app_mention`. Returns its `ts`. */
@@ -139,6 +152,22 @@ export function createInteractions(world: World, deliveries: Deliveries): Intera
       })
       if (delivery.acknowledged) applyResponseAction(world, view, delivery.body)
       return delivery
+    },
+
+    type({ user: userId, view: viewId, actionId, typed, values = {} }) {
+      const view = viewOf(world, viewId)
+      const user = personOf(world, userId)
+      const found = findElement(view.blocks, { actionId })
+      if (found?.element.type !== 'external_select') throw new Error(`The view has no menu ${actionId} to type into.`)
+      return interact({
+        type: 'block_suggestion',
+        ...envelope(world, user),
+        container: { type: 'view', view_id: view.id },
+        view: presentView(world, view, stateValues(view, values)),
+        action_id: actionId,
+        block_id: found.blockId,
+        value: typed,
+      })
     },
 
     async closeView({ user: userId, view: viewId }) {

@@ -1,4 +1,5 @@
 /** What somebody has to have seen before pressing anything: the lines at the top of a gate card. */
+import { incidentOf } from '../policy/incident.ts'
 import { counted, listed } from './counted.ts'
 import type { GateCardInput } from './gate-card-input.ts'
 import { destructive, destructiveLine, destructiveOnTop } from './migration-lines.ts'
@@ -60,6 +61,7 @@ export function blockLines({
 }: Pick<GateCardInput, 'lock' | 'freeze' | 'queue' | 'owedReview' | 'gates' | 'context'>): readonly Line[] {
   const lines: Line[] = []
   if (lock !== null) {
+    const incident = incidentOf(lock.why)
     const until: Line =
       lock.expiresAt === null
         ? [words(' until it is taken off')]
@@ -67,6 +69,7 @@ export function blockLines({
     lines.push([
       words('🔒 '),
       words('Locked', 'bold'),
+      ...(incident === null ? [] : [words(' for incident '), outside(incident, 'bold')]),
       words(' by '),
       identity(lock.by, context),
       ...until,

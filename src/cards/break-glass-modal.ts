@@ -2,40 +2,27 @@
 import type { ModalView } from '@slack/types'
 import { z } from 'zod'
 import type { GatePolicy } from '../policy/gate-policy.ts'
-import {
-  type GateValue,
-  gateValue,
-  type RequestValue,
-  readGateValue,
-  readRequestValue,
-  requestValue,
-} from './button-values.ts'
+import { type GateValue, gateValue, readGateValue } from './button-values.ts'
 import type { GateLine } from './gate-card-input.ts'
 import { type ModalPlace, malformed, modal, readFields, readJson, type Submission, textField } from './modal.ts'
 import { type Line, name, outside, sections, words } from './spans.ts'
 
 export const breakGlassModalId = 'gate_break_glass_modal'
 
-/** A release at its gate, or a request that was refused. */
-export type BreakGlassTarget =
-  | { readonly type: 'gate'; readonly gate: GateValue }
-  | { readonly type: 'request'; readonly request: RequestValue }
-
 export interface BreakGlassSubmission {
-  readonly target: BreakGlassTarget
+  readonly gate: GateValue
   readonly place: ModalPlace | null
   readonly why: string
 }
 
 const metadataSchema = z.object({
-  gate: z.string().optional(),
-  request: z.string().optional(),
+  gate: z.string(),
   environment: z.string(),
   place: z.object({ channel: z.string(), ts: z.string() }).nullable(),
 })
 
 export interface BreakGlassInput {
-  readonly target: BreakGlassTarget
+  readonly gate: GateValue
   readonly place: ModalPlace | null
   /** `omnihub 1a2b3c4 to production (canary)`. */
   readonly label: string
@@ -44,7 +31,7 @@ export interface BreakGlassInput {
   readonly overridden: readonly GateLine[]
 }
 
-export function breakGlassModal({ target, place, label, policy, overridden }: BreakGlassInput): ModalView {
+export function breakGlassModal({ gate, place, label, policy, overridden }: BreakGlassInput): ModalView {
   const { environment } = policy
   const word = name(environment)
   const lines: Line[] = [
@@ -68,12 +55,11 @@ export function breakGlassModal({ target, place, label, policy, overridden }: Br
     ],
     [words('• The next ordinary release waits until somebody else has signed this one off.')],
   )
-  const about = target.type === 'gate' ? { gate: gateValue(target.gate) } : { request: requestValue(target.request) }
   return modal({
     callbackId: breakGlassModalId,
     title: 'Break the glass',
     submit: 'Break the glass',
-    metadata: JSON.stringify({ ...about, environment: word, place }),
+    metadata: JSON.stringify({ gate: gateValue(gate), environment: word, place }),
     blocks: [
       ...sections(lines),
       textField({
@@ -91,28 +77,13 @@ export function readBreakGlassModal(view: unknown): Submission<BreakGlassSubmiss
   const fields = readFields(view, breakGlassModalId)
   const parsed = fields === null ? null : metadataSchema.safeParse(readJson(fields.metadata))
   if (fields === null || parsed === null || !parsed.success) return malformed
-  const target = targetOf(parsed.data)
-  if (target === null) return malformed
+  const gate = readGateValue(parsed.data.gate)
+  if (gate === null) return malformed
   const why = fields.text('reason')
   const errors: Record<string, string> = {}
   if (why === null) errors.reason = 'A reason is needed.'
   const { environment, place } = parsed.data
   if (fields.text('confirmation') !== environment) errors.confirmation = `Type exactly: ${environment}`
   if (why === null || Object.keys(errors).length > 0) return { type: 'mistakes', errors }
-  return { type: 'submitted', value: { target, place, why } }
-}
-
-function targetOf({
-  gate,
-  request,
-}: {
-  readonly gate?: string | undefined
-  readonly request?: string | undefined
-}): BreakGlassTarget | null {
-  if (gate !== undefined) {
-    const value = readGateValue(gate)
-    return value === null ? null : { type: 'gate', gate: value }
-  }
-  const value = request === undefined ? null : readRequestValue(request)
-  return value === null ? null : { type: 'request', request: value }
+  return { type: 'submitted', value: { gate, place, why } }
 }

@@ -36,8 +36,20 @@ function button({ action, text, value, style, confirm }: ButtonInput): Button {
 export function buttonRow(buttons: readonly ButtonInput[]): readonly ActionsBlock[] {
   const elements = buttons
     .filter(({ value }) => value !== '' && value.length <= maxValue && value.isWellFormed())
+    .map(numbered)
     .map(button)
   return elements.length === 0 ? [] : [{ type: 'actions', elements }]
+}
+
+/** Slack wants each `action_id` once in a row: the second one of a kind is `action:2`, see `actionPattern`. */
+function numbered(input: ButtonInput, index: number, row: readonly ButtonInput[]): ButtonInput {
+  const before = row.slice(0, index).filter(({ action }) => action === input.action).length
+  return before === 0 ? input : { ...input, action: `${input.action}:${before + 1}` }
+}
+
+/** Matches the buttons of a kind of which one row may hold several. */
+export function actionPattern(action: string): RegExp {
+  return new RegExp(`^${action}(?::\\d{1,2})?$`)
 }
 
 function dialog({ title, text, yes, no = 'Back', style }: NonNullable<ButtonInput['confirm']>): ConfirmationDialog {

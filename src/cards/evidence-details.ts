@@ -13,10 +13,18 @@ import { type Line, link, mrkdwn, outside, sections, words } from './spans.ts'
 
 /** Characters of mrkdwn in one message; Slack refuses messages with much more than ten thousand. */
 const room = 9000
-const maxMessages = 20
+const mostMessages = 20
 
-/** Every commit, pull request, migration, changed file and check that the evidence lists. */
-export function evidenceDetails(release: Release, context: ReleaseCardContext): readonly Rendered[] {
+/**
+ * Every commit, pull request, migration, changed file and check that the evidence lists.
+ *
+ * @param maxMessages - at least 1; what does not fit into so many is counted in the last one
+ */
+export function evidenceDetails(
+  release: Release,
+  context: ReleaseCardContext,
+  maxMessages = mostMessages,
+): readonly Rendered[] {
   const pages = paged(allLines(release, context))
   const shown = pages.slice(0, maxMessages)
   const label = releaseLabel(release)

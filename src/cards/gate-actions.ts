@@ -9,6 +9,10 @@ export const gateActions = {
   refresh: 'gate_refresh',
   breakGlass: 'gate_break_glass',
   signOff: 'gate_sign_off',
+  /** Everything that the card had to cut; changes nothing. */
+  evidence: 'gate_evidence',
+  /** The whole story, as /deploy show tells it. */
+  story: 'gate_story',
 } as const
 
 /** `environmentValue`. */
@@ -16,18 +20,26 @@ export const environmentActions = {
   lock: 'environment_lock',
   unlock: 'environment_unlock',
   takeOverLock: 'environment_take_over_lock',
+  freeze: 'environment_freeze',
   unfreeze: 'environment_unfreeze',
-  why: 'environment_why',
 } as const
 
 /** `requestValue`. */
 export const requestActions = {
   /** Asks as if the command had been typed. */
   request: 'request_release',
-  /** Asks although another release is before it, and waits in the queue. */
-  queue: 'request_in_queue',
-  /** Opens the modal for breaking the glass for a request that was refused. */
-  breakGlass: 'request_break_glass',
+  /** What stands in the way of it; makes nothing. */
+  why: 'request_why',
+  /** The whole release that would be made; makes none. */
+  plan: 'request_plan',
+} as const
+
+/** Questions that change nothing; each value is an `environmentValue`, or `-` for all environments. */
+export const queryActions = {
+  status: 'deploy_status',
+  history: 'deploy_history',
+  /** Never `-`. */
+  who: 'deploy_who',
 } as const
 
 /** Opens the modal that bare `/deploy` opens; its value is an `environmentValue`, or `-` for none. */

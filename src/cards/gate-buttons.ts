@@ -21,6 +21,7 @@ export function gateButtons(input: GateCardInput): readonly ButtonInput[] {
         approveButton(input, value),
         { action: gateActions.reject, text: 'Reject…', style: 'danger', value },
         ...withdrawButtons(release, value),
+        evidenceButton(value),
         refreshButton(value),
         cancelButton(input, value),
         ...breakGlassButtons(input, value),
@@ -28,6 +29,7 @@ export function gateButtons(input: GateCardInput): readonly ButtonInput[] {
     case 'queued':
       return [
         ...withdrawButtons(release, value),
+        evidenceButton(value),
         refreshButton(value),
         cancelButton(input, value),
         ...breakGlassButtons(input, value),
@@ -99,6 +101,10 @@ function withdrawButtons(release: Release, value: string): readonly ButtonInput[
       },
     },
   ]
+}
+
+function evidenceButton(value: string): ButtonInput {
+  return { action: gateActions.evidence, text: 'All evidence', value }
 }
 
 function refreshButton(value: string): ButtonInput {

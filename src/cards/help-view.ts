@@ -1,7 +1,7 @@
 import { buttonRow } from './button.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { fitLines } from './fit-lines.ts'
-import { openDeployAction } from './gate-actions.ts'
+import { openDeployAction, queryActions } from './gate-actions.ts'
 import type { CardLayout, Rendered } from './rendered.ts'
 import { type Line, outside, textBlocks, words } from './spans.ts'
 
@@ -24,7 +24,11 @@ export function helpView(title: string, lines: readonly HelpLine[], layout: Card
     text: escapeMrkdwn(title),
     blocks: [
       ...textBlocks([heading, ...fitLines(shown, 8500, layout, '/deploy help WORD says more')], layout),
-      ...buttonRow([{ action: openDeployAction, text: 'Deploy…', value: '-' }]),
+      ...buttonRow([
+        { action: openDeployAction, text: 'Deploy…', value: '-' },
+        { action: queryActions.status, text: 'What is where?', value: '-' },
+        { action: queryActions.history, text: 'History', value: '-' },
+      ]),
     ],
   }
 }

@@ -1,6 +1,8 @@
+import { type ButtonInput, buttonRow } from './button.ts'
 import { counted } from './counted.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { fitLines } from './fit-lines.ts'
+import { gateActions } from './gate-actions.ts'
 import { type ReleaseGlance, releaseInList } from './release-glance.ts'
 import { releaseLook } from './release-looks.ts'
 import type { ReleaseCardContext, Rendered } from './rendered.ts'
@@ -9,6 +11,8 @@ import { repositoryName, shortSha } from './subject.ts'
 
 const maxReleases = 25
 const room = 8500
+/** Of so many, the newest, the story is one press away. */
+const maxStories = 5
 
 /**
  * `/deploy history`: the last releases, newest first.
@@ -33,9 +37,15 @@ export function historyList(releases: readonly ReleaseGlance[], what: string, co
     text: escapeMrkdwn(`Last releases of ${name(what, 80)}: ${shown.slice(0, 3).map(short).join('; ')}`),
     blocks: [
       ...textBlocks([title, ...fitLines(lines, room, context.layout, 'ask for fewer')], context.layout),
+      ...buttonRow(shown.slice(0, maxStories).map(storyButton)),
       contextBlock([words(foot)]),
     ],
   }
+}
+
+function storyButton({ release }: ReleaseGlance): ButtonInput {
+  const what = `${shortSha(release.sha)} → ${name(release.environment, 40)}`
+  return { action: gateActions.story, text: `Story of ${what}`, value: release.id }
 }
 
 function short({ release }: ReleaseGlance): string {

@@ -4,7 +4,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { isOpen as isReleaseOpen } from '../release/release.ts'
 import { buttonRow } from './button.ts'
 import { elapsedMs, formatDuration } from './durations.ts'
-import { openDeployAction } from './gate-actions.ts'
+import { openDeployAction, queryActions } from './gate-actions.ts'
 import { type ReleaseGlance, releaseInList } from './release-glance.ts'
 import type { CardContext } from './rendered.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, sections, words } from './spans.ts'
@@ -73,7 +73,11 @@ function gateBlocks(releases: readonly ReleaseGlance[], context: CardContext): r
   return [
     { type: 'header', text: { type: 'plain_text', text: 'Open gates' } },
     ...rows(open, 'Nothing waits for a decision.'),
-    ...buttonRow([{ action: openDeployAction, text: 'Deploy…', style: 'primary', value: '-' }]),
+    ...buttonRow([
+      { action: openDeployAction, text: 'Deploy…', style: 'primary', value: '-' },
+      { action: queryActions.status, text: 'What is where?', value: '-' },
+      { action: queryActions.history, text: 'History', value: '-' },
+    ]),
     { type: 'header', text: { type: 'plain_text', text: 'Last releases' } },
     ...rows(done, 'Nothing has been released yet.'),
     { type: 'divider' },

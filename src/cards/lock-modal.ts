@@ -16,6 +16,7 @@ import { outside, sections, words } from './spans.ts'
 import { repositoryName } from './subject.ts'
 
 export const lockModalId = 'environment_lock_modal'
+export const freezeModalId = 'environment_freeze_modal'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -30,10 +31,15 @@ const durations: readonly { readonly value: string; readonly text: string; reado
 ]
 const usual = '1h'
 
-export interface LockSubmission {
+export interface FreezeSubmission {
   readonly environment: EnvironmentValue
   readonly place: ModalPlace | null
   readonly why: string
+  /** Milliseconds from now. */
+  readonly forMs: number
+}
+
+export interface LockSubmission extends Omit<FreezeSubmission, 'forMs'> {
   /** Milliseconds from now; null until it is taken off. */
   readonly forMs: number | null
 }
@@ -45,26 +51,63 @@ const metadataSchema = z.object({
 
 /** The modal that locks an environment: why, and for how long. */
 export function lockModal(environment: EnvironmentValue, place: ModalPlace | null): ModalView {
-  const options = durations.map(({ value, text }) => ({ text: plain(text, 75), value }))
-  const initial = options.find(({ value }) => value === usual)
-  return modal({
+  return reasonModal(environment, place, {
     callbackId: lockModalId,
     title: 'Lock an environment',
     submit: 'Lock',
+    state: 'locked',
+    lines: ['What is under way goes on. You are reminded after 3 h.'],
+    reasonPlaceholder: 'Incident 4711: checkout is slow',
+    durations,
+  })
+}
+
+/** The modal that declares a freeze, which is a lock that is nobody's and always ends. */
+export function freezeModal(environment: EnvironmentValue, place: ModalPlace | null): ModalView {
+  return reasonModal(environment, place, {
+    callbackId: freezeModalId,
+    title: 'Freeze an environment',
+    submit: 'Freeze',
+    state: 'frozen',
+    lines: ['What is under way goes on. Everybody who may approve can end the freeze before its time.'],
+    reasonPlaceholder: 'Load test, sale, holidays',
+    durations: durations.filter(({ ms }) => ms !== null),
+  })
+}
+
+function reasonModal(
+  environment: EnvironmentValue,
+  place: ModalPlace | null,
+  look: {
+    readonly callbackId: string
+    readonly title: string
+    readonly submit: string
+    readonly state: string
+    readonly lines: readonly string[]
+    readonly reasonPlaceholder: string
+    readonly durations: typeof durations
+  },
+): ModalView {
+  const options = look.durations.map(({ value, text }) => ({ text: plain(text, 75), value }))
+  const initial = options.find(({ value }) => value === usual)
+  return modal({
+    callbackId: look.callbackId,
+    title: look.title,
+    submit: look.submit,
     metadata: JSON.stringify({ environment: environmentValue(environment), place }),
     blocks: [
       ...sections([
         [
           words('While '),
           outside(environment.environment, 'bold'),
-          words(` of ${repositoryName(environment.repository)} is locked nothing is started there.`),
+          words(` of ${repositoryName(environment.repository)} is ${look.state} nothing is started there.`),
         ],
-        [words('What is under way goes on. You are reminded after 3 h.')],
+        ...look.lines.map((line) => [words(line)]),
       ]),
       textField({
         id: 'reason',
         label: 'Why?',
-        placeholder: 'Incident 4711: checkout is slow',
+        placeholder: look.reasonPlaceholder,
         hint: 'Shown to everybody whose release waits for it.',
       }),
       inputBlock(
@@ -81,7 +124,19 @@ export function lockModal(environment: EnvironmentValue, place: ModalPlace | nul
 }
 
 export function readLockModal(view: unknown): Submission<LockSubmission> {
-  const fields = readFields(view, lockModalId)
+  return readReasonModal(view, lockModalId)
+}
+
+export function readFreezeModal(view: unknown): Submission<FreezeSubmission> {
+  const read = readReasonModal(view, freezeModalId)
+  if (read.type !== 'submitted') return read
+  const { forMs } = read.value
+  if (forMs === null) return { type: 'mistakes', errors: { duration: 'A freeze needs an end: lock it otherwise.' } }
+  return { type: 'submitted', value: { ...read.value, forMs } }
+}
+
+function readReasonModal(view: unknown, callbackId: string): Submission<LockSubmission> {
+  const fields = readFields(view, callbackId)
   const parsed = fields === null ? null : metadataSchema.safeParse(readJson(fields.metadata))
   if (fields === null || parsed === null || !parsed.success) return malformed
   const environment = readEnvironmentValue(parsed.data.environment)

@@ -77,6 +77,7 @@ function checkLines(checks: readonly EvidenceCheck[]): readonly Line[] {
 }
 
 function branchLine({ branches, isOnAllowedBranch }: Evidence, policy: GatePolicy): Line {
+  if (policy.branches === null) return [words('– A commit of any branch may be released here')]
   if (branches === null) return [words('? Which branches hold the commit could not be found out')]
   const names = branches.slice(0, 3).map((branch): Line => [outside(branch, 'code', 40)])
   if (branches.length > 3) names.push([words(`${branches.length - 3} more`)])

@@ -2,12 +2,12 @@
 import { type ButtonInput, buttonRow } from './button.ts'
 import { environmentValue, type GateValue, gateValue, type RequestValue, requestValue } from './button-values.ts'
 import { escapeMrkdwn } from './escape.ts'
-import { environmentActions, gateActions, requestActions } from './gate-actions.ts'
+import { environmentActions, gateActions, openDeployAction, queryActions, requestActions } from './gate-actions.ts'
 import type { LockGlance } from './gate-card-input.ts'
 import { identityName } from './people-words.ts'
 import type { ReleaseCardContext, Rendered } from './rendered.ts'
 import { date, type Line, link, name, outside, textBlocks, words } from './spans.ts'
-import { unlockButton } from './status-view.ts'
+import { unfreezeButton, unlockButton } from './status-view.ts'
 
 /** Something that would make it work and that a button can do. */
 export type Remedy =
@@ -17,11 +17,12 @@ export type Remedy =
       readonly environment: string
       readonly lock: LockGlance
     }
-  | { readonly type: 'unfreeze' | 'why'; readonly repository: string; readonly environment: string }
+  | { readonly type: 'unfreeze' | 'who' | 'open_form'; readonly repository: string; readonly environment: string }
   /** Asks again in another way: another strategy, a commit that is green. `label` says what it does. */
   | { readonly type: 'request'; readonly label: string; readonly request: RequestValue }
-  | { readonly type: 'queue' | 'break_glass_request'; readonly request: RequestValue }
+  | { readonly type: 'why'; readonly request: RequestValue }
   | { readonly type: 'break_glass'; readonly gate: GateValue }
+  | { readonly type: 'status' }
 
 export interface RefusalInput {
   /** The sentence of the reason, see reason-codes.ts. */
@@ -72,25 +73,17 @@ function remedyButton(remedy: Remedy): ButtonInput {
         },
       }
     case 'unfreeze':
-      return {
-        action: environmentActions.unfreeze,
-        text: 'End the freeze',
-        value: environmentValue(remedy),
-        confirm: {
-          title: `End the freeze of ${name(remedy.environment, 40)}?`,
-          text: 'Releases that wait for its end can start.',
-          yes: 'End it',
-          style: 'danger',
-        },
-      }
+      return unfreezeButton(remedy)
     case 'why':
-      return { action: environmentActions.why, text: 'What stands in the way?', value: environmentValue(remedy) }
+      return { action: requestActions.why, text: 'What stands in the way?', value: requestValue(remedy.request) }
+    case 'who':
+      return { action: queryActions.who, text: 'Who may?', value: environmentValue(remedy) }
+    case 'open_form':
+      return { action: openDeployAction, text: 'Ask for something else…', value: environmentValue(remedy) }
+    case 'status':
+      return { action: queryActions.status, text: 'What is where?', value: '-' }
     case 'request':
       return { action: requestActions.request, text: remedy.label, value: requestValue(remedy.request) }
-    case 'queue':
-      return { action: requestActions.queue, text: 'Wait in the queue', value: requestValue(remedy.request) }
-    case 'break_glass_request':
-      return { action: requestActions.breakGlass, text: '🚨 Break glass…', value: requestValue(remedy.request) }
     case 'break_glass':
       return { action: gateActions.breakGlass, text: '🚨 Break glass…', value: gateValue(remedy.gate) }
   }

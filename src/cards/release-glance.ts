@@ -61,6 +61,7 @@ export function releaseInList(
     [words('asked for by '), identity(release.requester, context)],
     approvedBy(release, context),
   ]
+  second.push([outside(release.id, 'code', 26)])
   if (release.breakGlass !== null) second.push([words('🚨 break glass by '), identity(release.breakGlass.by, context)])
   return [joined(first), [words('      '), ...joined(second.filter((part) => part.length > 0))]]
 }

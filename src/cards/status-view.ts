@@ -3,11 +3,11 @@ import type { KnownBlock } from '@slack/types'
 import type { Identity } from '../policy/identity.ts'
 import { blockLines } from './attention-lines.ts'
 import { type ButtonInput, buttonRow } from './button.ts'
-import { environmentValue } from './button-values.ts'
+import { environmentValue, requestValue } from './button-values.ts'
 import { counted } from './counted.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { fitLines } from './fit-lines.ts'
-import { environmentActions, openDeployAction } from './gate-actions.ts'
+import { environmentActions, openDeployAction, queryActions, requestActions } from './gate-actions.ts'
 import type { LockGlance } from './gate-card-input.ts'
 import { identity, identityName } from './people-words.ts'
 import { type ReleaseGlance, releaseOnPipeline } from './release-glance.ts'
@@ -16,9 +16,13 @@ import { contextBlock, date, joined, type Line, link, name, outside, textBlocks,
 import { commitLink, repositoryName, repositoryUrl, shortSha } from './subject.ts'
 
 const maxEnvironments = 10
-/** Characters for each: Slack refuses messages whose blocks hold much more than ten thousand altogether. */
-const room = 900
+/** Characters for all: Slack refuses messages whose blocks hold much more than ten thousand altogether. */
+const room = 9000
+/** Characters for each at most. */
+const roomForOne = 2800
 const maxOpen = 4
+/** With more environments than this each has only the buttons that change something. */
+const maxWithQuestions = 3
 
 export interface EnvironmentStatus {
   readonly repository: string
@@ -36,6 +40,8 @@ export interface EnvironmentStatus {
   readonly open: readonly ReleaseGlance[]
   readonly lock: LockGlance | null
   readonly freeze: { readonly reason: string; readonly untilMs: number } | null
+  /** Whether somebody declared a freeze, which can be ended; one of the configuration ends by itself. */
+  readonly hasDeclaredFreeze: boolean
   readonly owedReview: { readonly by: Identity; readonly url: string | null } | null
 }
 
@@ -53,12 +59,20 @@ export function statusView(
   if (shown.length === 0) foot.unshift([words('No environment is configured here.')])
   return {
     text: escapeMrkdwn(shown.slice(0, 5).map(statusWords).join('; ') || 'No environment is configured here'),
-    blocks: [...shown.flatMap((status) => environmentBlocks(status, context)), contextBlock(joined(foot))],
+    blocks: [
+      ...shown.flatMap((status) => environmentBlocks(status, shown.length, context)),
+      contextBlock(joined(foot)),
+    ],
   }
 }
 
-function environmentBlocks(status: EnvironmentStatus, context: ReleaseCardContext): readonly KnownBlock[] {
+function environmentBlocks(
+  status: EnvironmentStatus,
+  count: number,
+  context: ReleaseCardContext,
+): readonly KnownBlock[] {
   const { repository, environment, url, open } = status
+  const space = Math.min(roomForOne, Math.floor(room / count))
   const where: Line = [
     words(isFree(status) ? '🟢 ' : '🟠 '),
     link(environment, url, 'bold'),
@@ -79,8 +93,8 @@ function environmentBlocks(status: EnvironmentStatus, context: ReleaseCardContex
   })
   if (open.length > maxOpen) lines.push([words(`and ${counted(open.length - maxOpen, 'more open release')}`)])
   return [
-    ...textBlocks(fitLines(lines, room, context.layout, 'name the environment to see it'), context.layout),
-    ...buttonRow(buttonsOf(status)),
+    ...textBlocks(fitLines(lines, space, context.layout, 'name the environment to see it'), context.layout),
+    ...buttonRow([...buttonsOf(status), ...(count <= maxWithQuestions ? questions(status) : [])]),
   ]
 }
 
@@ -96,12 +110,41 @@ function liveLine({ repository, live }: EnvironmentStatus, context: ReleaseCardC
   return joined(parts)
 }
 
-function buttonsOf({ repository, environment, lock }: EnvironmentStatus): readonly ButtonInput[] {
-  const value = environmentValue({ repository, environment })
-  const deploy: ButtonInput = { action: openDeployAction, text: 'Deploy…', value }
-  return lock === null
-    ? [deploy, { action: environmentActions.lock, text: 'Lock…', value }]
-    : [deploy, unlockButton({ repository, environment, lock })]
+function buttonsOf({ repository, environment, lock, hasDeclaredFreeze }: EnvironmentStatus): readonly ButtonInput[] {
+  const place = { repository, environment }
+  const value = environmentValue(place)
+  return [
+    { action: openDeployAction, text: 'Deploy…', value },
+    lock === null ? { action: environmentActions.lock, text: 'Lock…', value } : unlockButton({ ...place, lock }),
+    hasDeclaredFreeze ? unfreezeButton(place) : { action: environmentActions.freeze, text: 'Freeze…', value },
+  ]
+}
+
+/** What can be asked about an environment. */
+function questions({ repository, environment }: EnvironmentStatus): readonly ButtonInput[] {
+  const place = { repository, environment }
+  const newest = requestValue({ ...place, strategy: null, ref: null })
+  return [
+    { action: requestActions.why, text: 'What stands in the way?', value: newest },
+    { action: requestActions.plan, text: 'Plan', value: newest },
+    { action: queryActions.history, text: 'History', value: environmentValue(place) },
+    { action: queryActions.who, text: 'Who may?', value: environmentValue(place) },
+  ]
+}
+
+/** The button that ends a freeze that somebody declared. */
+export function unfreezeButton(place: { readonly repository: string; readonly environment: string }): ButtonInput {
+  return {
+    action: environmentActions.unfreeze,
+    text: 'End the freeze',
+    value: environmentValue(place),
+    confirm: {
+      title: `End the freeze of ${name(place.environment, 40)}?`,
+      text: 'Releases that wait for its end can start.',
+      yes: 'End it',
+      style: 'danger',
+    },
+  }
 }
 
 /** The button that takes a lock off; it says whose it is. */

@@ -4,7 +4,10 @@ import { Command, CommanderError, Option } from 'commander'
 import { version } from '../version.ts'
 import { exportLog, showRelease, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
+import { lockEnvironment, unlockEnvironment } from './lock.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
+import type { PressOutcome } from './press.ts'
+import { listReleases, stopRelease } from './release.ts'
 import { UsageError } from './usage-error.ts'
 
 const program = new Command('sluice')
@@ -43,6 +46,64 @@ outbox
     console.log(await retryOutbox({ ...program.opts(), ids, all: options.all })),
   )
 
+const release = program.command('release').description('releases at their gates; approving needs a card, not a shell')
+
+release
+  .command('list', { isDefault: true })
+  .description('show the open ones, oldest first')
+  .option('--all', 'the last fifty instead, newest first', false)
+  .option('--json', 'one JSON object a line', false)
+  .action(async (options: { all: boolean; json: boolean }) => {
+    const text = await listReleases({ ...program.opts(), ...options })
+    if (text !== '') console.log(text)
+  })
+
+release
+  .command('show')
+  .description('the whole story of one release, as sluice audit show tells it')
+  .argument('<release>', 'its id, or the beginning of it')
+  .option('--json', 'one JSON object a line', false)
+  .action(showStory)
+
+release
+  .command('reject')
+  .description('say no to a release that waits at its gate')
+  .argument('<release>', 'its id, or the beginning of it')
+  .argument('<reason...>', 'why; the card shows it')
+  .action(async (id: string, reason: string[]) =>
+    answer(await stopRelease(program.opts(), 'reject', id, reason.join(' '))),
+  )
+
+release
+  .command('cancel')
+  .description('call a release off that has not begun')
+  .argument('<release>', 'its id, or the beginning of it')
+  .argument('[reason...]', 'why; the card shows it')
+  .action(async (id: string, reason: string[]) =>
+    answer(await stopRelease(program.opts(), 'cancel', id, reason.join(' ') || null)),
+  )
+
+program
+  .command('lock')
+  .description('let nothing be released to an environment')
+  .argument('<environment>', 'its name or an alias')
+  .argument('<reason...>', 'why; shown to everybody whose release waits')
+  .option('--repo <repository>', 'owner/name, where several have this environment')
+  .option('--for <time>', 'for how long: 90m, 2h, 3d; until it is taken off when left out')
+  .option('--take-over', 'in place of somebody else’s lock, who is told', false)
+  .action(async (environment: string, reason: string[], options: { repo?: string; for?: string; takeOver: boolean }) =>
+    answer(await lockEnvironment({ ...program.opts(), ...options }, environment, reason.join(' '))),
+  )
+
+program
+  .command('unlock')
+  .description('take the lock of an environment off, whoever holds it; they are told')
+  .argument('<environment>', 'its name or an alias')
+  .option('--repo <repository>', 'owner/name, where several have this environment')
+  .action(async (environment: string, options: { repo?: string }) =>
+    answer(await unlockEnvironment({ ...program.opts(), ...options }, environment)),
+  )
+
 const audit = program.command('audit').description('the log of who did what, and why something was refused')
 
 audit
@@ -59,11 +120,7 @@ audit
   .description('the whole story of one release: who did what, when, why, and on which evidence')
   .argument('<release>', 'its id, or the beginning of it')
   .option('--json', 'one JSON object a line', false)
-  .action(async (release: string, options: { json: boolean }) => {
-    // Says no also where NO_COLOR is set.
-    const hasColor = process.stdout.isTTY && process.stdout.hasColors()
-    report(await showRelease({ ...program.opts(), ...options, hasColor }, release))
-  })
+  .action(showStory)
 
 audit
   .command('export')
@@ -75,6 +132,17 @@ audit
   .action(async (options: { from?: string; to?: string; release?: string; format: 'jsonl' | 'csv' }) =>
     exportLog({ ...program.opts(), ...options }, process.stdout),
   )
+
+async function showStory(id: string, options: { json: boolean }): Promise<void> {
+  // Says no also where NO_COLOR is set.
+  const hasColor = process.stdout.isTTY && process.stdout.hasColors()
+  report(await showRelease({ ...program.opts(), ...options, hasColor }, id))
+}
+
+/** Exit code 1 for what was refused. */
+function answer({ text, isDone }: PressOutcome): void {
+  report({ text, isSound: isDone })
+}
 
 function report({ text, isSound }: { readonly text: string; readonly isSound: boolean }): void {
   console.log(text)

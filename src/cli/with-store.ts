@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { formatProblems } from '../config/config-problem.ts'
 import { parseConfig } from '../config/parse-config.ts'
 import { openStore, type Store } from '../store/open-store.ts'
@@ -38,6 +39,15 @@ export async function withStore<T>(
 }
 
 async function dataFolder(configFile: string): Promise<string> {
+  return (await readConfig(configFile)).data.folder
+}
+
+/**
+ * The configuration of an installation.
+ *
+ * @throws UsageError when it cannot be read or has mistakes
+ */
+export async function readConfig(configFile: string): Promise<Config> {
   const text = await readFile(configFile, 'utf8').catch(() => {
     throw new UsageError(
       `the configuration ${configFile} cannot be read. Name it with --config, or the folder with --data.`,
@@ -45,5 +55,5 @@ async function dataFolder(configFile: string): Promise<string> {
   })
   const parsed = parseConfig(text, configFile)
   if (!parsed.ok) throw new UsageError(formatProblems(parsed.problems))
-  return parsed.config.data.folder
+  return parsed.config
 }

@@ -14,11 +14,13 @@ import {
 import type { Db } from '../store/open-store.ts'
 import { wakeLane } from '../store/outbox.ts'
 import { pipelineById } from '../store/pipelines.ts'
+import { releasesOfCommit } from '../store/releases.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
 import { clockSkewMs } from './chat-outcome.ts'
 import type { ChatFailure, PostedMessage } from './chat-platform.ts'
 import { cardLane } from './effects.ts'
 import { releasePicture } from './gate/release-picture.ts'
+import { glancesOf } from './gate/release-view.ts'
 import { backoffMs } from './outbox-worker.ts'
 import { mentionsFor } from './people.ts'
 import type { PerformContext } from './perform-context.ts'
@@ -109,12 +111,14 @@ async function pipelinePicture(card: CardRow, layout: CardLayout, context: DrawC
   if (row === null || repository === null) return null
   const pipeline = await context.memory.find(store.db, row, repository.stages)
   if (pipeline === null) return null
-  const rendered = pipelineCard(pipeline.view, {
+  const releases = await glancesOf(await releasesOfCommit(store.db, row), context)
+  const look = {
     layout,
     webUrl: context.config.github.webUrl,
     mentions: await mentionsFor(store.db, pipeline.view, context.config),
     usualMs: await context.usualDurations.of(pipeline.view),
-  })
+  }
+  const rendered = pipelineCard(pipeline.view, look, releases)
   return { revision: pipeline.row.revision, rendered, thread: null }
 }
 

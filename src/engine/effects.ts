@@ -3,6 +3,7 @@ import type { Rendered } from '../cards/rendered.ts'
 import type { ReleaseEffect } from '../release/decision.ts'
 import type { Operator, RerunPress } from './events.ts'
 import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
+import type { Refused } from './gate/refused.ts'
 
 /** Every call to another service that the engine makes, but for the cards themselves (see card-sync). */
 export interface EffectBodies {
@@ -22,6 +23,13 @@ export interface EffectBodies {
     /** mrkdwn; what a lock screen shows where there are blocks. */
     readonly text: string
     readonly blocks?: readonly KnownBlock[]
+  }
+  /** The same for what was refused; drawn when it is told. */
+  tell_refused: {
+    readonly channelId: string | null
+    readonly threadTs: string | null
+    readonly userId: string
+    readonly refused: Refused
   }
   publish_home: { readonly userId: string }
   /** Tells the fallback channel about trouble. */

@@ -74,6 +74,8 @@ export interface Engine {
   askForMissed(): Promise<Pick<CatchUpReport, 'missed' | 'askedAgain'>>
   /** Writes down that Sluice is alive, and looks for work that came from outside; rejects when the store cannot be written. */
   heartbeat(): Promise<void>
+  /** Looks for events that another process wrote: the command line. */
+  lookAround(): void
   /** Tells the fallback channel, once for each id. */
   tellFallback(id: string, message: Rendered): Promise<void>
   /** The check of the store's file found damage. */
@@ -212,6 +214,7 @@ export function createEngine(options: EngineOptions): Engine {
       // The command line may have queued something: another process cannot wake us.
       worker.wake()
     },
+    lookAround: () => processor.wake(),
     tellFallback,
     reportDamage: (detail) =>
       tellFallback(

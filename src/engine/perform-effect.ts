@@ -12,6 +12,7 @@ import { answerRule } from './gate/answer-rule.ts'
 import { followRun } from './gate/follow-run.ts'
 import { postUnderRelease, tellPerson, tellSecurity } from './gate/perform-messages.ts'
 import { readAsk, readPlan, readPress } from './gate/perform-reads.ts'
+import { refusedView } from './gate/refused-view.ts'
 import { setDeploymentStatus } from './gate/set-deployment-status.ts'
 import { startWorkflow } from './gate/start-workflow.ts'
 import type { EffectOutcome } from './perform.ts'
@@ -34,6 +35,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   identify_operator: identifyOperator,
   rerun_failed_jobs: rerunFailedJobs,
   tell_user: tellUser,
+  tell_refused: tellRefused,
   publish_home: publishHome,
   notify_fallback: notifyFallback,
   post_in_channel: postInChannel,
@@ -168,6 +170,14 @@ async function tellUser(
   // A command works in channels that Sluice is not in, and its answer still has to arrive.
   const message = { text: `<#${channelId}>: ${text}`, blocks }
   return await tellPerson(effect, { userId: user, message }, context)
+}
+
+async function tellRefused(
+  effect: OutboxEffect,
+  { refused, ...place }: EffectBodies['tell_refused'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  return await tellUser(effect, { ...place, ...(await refusedView(refused, context)) }, context)
 }
 
 async function notifyFallback(

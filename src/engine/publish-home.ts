@@ -1,18 +1,22 @@
 import { homeView } from '../cards/home-view.ts'
+import type { ReleaseGlance } from '../cards/release-glance.ts'
 import { sections, words } from '../cards/spans.ts'
 import { reasons } from '../policy/reason-codes.ts'
 import { cardsOf } from '../store/cards.ts'
 import { lastEventAt } from '../store/inbox.ts'
 import { type OutboxEffect, outboxDepth } from '../store/outbox.ts'
 import { recentPipelines } from '../store/pipelines.ts'
+import { openReleases, recentReleases } from '../store/releases.ts'
 import { outcomeOfChatFailure } from './chat-outcome.ts'
 import type { EffectBodies } from './effects.ts'
 import { lookRefusal } from './gate/may-look.ts'
+import { cardContextOf, glancesOf } from './gate/release-view.ts'
 import { mentionsFor } from './people.ts'
 import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
 
 const shownPipelines = 20
+const shownReleases = 20
 
 /** Draws the Home tab for one person: what is going on, what is set up, and how Sluice itself is. */
 export async function publishHome(
@@ -38,8 +42,12 @@ export async function publishHome(
     for (const [login, user] of await mentionsFor(store.db, loaded.view, config)) mentions.set(login, user)
     pipelines.push({ pipeline: loaded.view, permalink: await cardLink(row.id, context) })
   }
+  const releases = await homeReleases(context)
+  for (const [login, user] of (await cardContextOf(loginsOf(releases), context)).mentions) mentions.set(login, user)
+  const hasGates = config.repositories.some(({ environments }) => environments.length > 0)
   const blocks = homeView({
     pipelines,
+    ...(hasGates ? { releases } : {}),
     repositories: config.repositories.map(({ repo, channels, stages }) => ({
       repo,
       channels,
@@ -55,6 +63,22 @@ export async function publishHome(
   })
   const result = await chat.publishHome(userId, blocks)
   return result.ok ? { type: 'done' } : outcomeOfChatFailure(result.failure)
+}
+
+/** Open ones first: there may be more newer ones than the tab shows. */
+async function homeReleases(context: PerformContext): Promise<readonly ReleaseGlance[]> {
+  const { db } = context.store
+  const open = await openReleases(db, null)
+  const recent = await recentReleases(db, { repository: null, environment: null, limit: shownReleases })
+  const seen = new Set(open.map(({ id }) => id))
+  return await glancesOf([...open.toReversed(), ...recent.filter(({ id }) => !seen.has(id))], context)
+}
+
+function loginsOf(releases: readonly ReleaseGlance[]): readonly string[] {
+  return releases.flatMap(({ release: { requester, approvals } }) => [
+    ...requester.logins,
+    ...approvals.flatMap(({ by }) => by.logins),
+  ])
 }
 
 /** A message's address, made as Slack makes it: no call needed for each of twenty. */

@@ -42,6 +42,8 @@ export type DeployCommand =
       readonly limit: number
     }
   | { readonly type: 'show'; readonly releaseId: string }
+  /** The card of a release with its buttons, for one person; null: the only open one that they can mean. */
+  | { readonly type: 'card'; readonly releaseId: string | null }
   | {
       readonly type: 'lock'
       readonly repository: string

@@ -47,6 +47,7 @@ function overview({ repository, environment, earlier, strategy }: ExampleWords):
     `/deploy status – what is where, and what is under way`,
     `/deploy history ${repository}${environment} 20 – the last releases`,
     '/deploy show ID – the whole story of one release',
+    '/deploy card [ID] – the card of a release, to you alone; approve, reject and its other buttons are on it',
     '/deploy cancel [ID] [reason] – calls a release off that has not begun',
     `/deploy lock ${repository}${environment} reason [for 2h] – nothing is released there; unlock takes it off`,
     `/deploy freeze ${repository}${environment} reason for 2h – as a lock, with an end; unfreeze ends it before`,
@@ -106,6 +107,11 @@ function textOf(topic: HelpTopic, { repository, environment, earlier, strategy }
     case 'show':
       return [
         '/deploy show ID tells the whole story of one release. Ids are 26 letters and digits; history shows them.',
+      ]
+    case 'card':
+      return [
+        '/deploy card [ID] shows you the card of a release with its buttons. Without an id it is the only open one.',
+        'approve, reject, withdraw, refresh, break-glass and sign-off do the same: you decide on what you see.',
       ]
     case 'cancel':
       return [

@@ -32,6 +32,8 @@ function words(command: DeployCommand): readonly (string | null)[] {
       return ['history', ...target(command), String(command.limit)]
     case 'show':
       return ['show', command.releaseId]
+    case 'card':
+      return ['card', command.releaseId]
     case 'lock':
     case 'freeze': {
       const forMs = command.forMs === null ? null : `for:${writeDuration(command.forMs)}`

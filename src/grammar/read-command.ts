@@ -3,6 +3,7 @@ import { asHelpTopic, helpTopics } from './help-topics.ts'
 import { type Names, namesOf } from './names.ts'
 import { nearMiss } from './near-miss.ts'
 import { type Outcome, oneOf, shown, trouble, understood, withoutWord } from './outcome.ts'
+import { isCardVerb, readCard } from './read-card.ts'
 import { type Item, readItems } from './read-items.ts'
 import { readHistory, readShow, readStatus } from './read-lists.ts'
 import { readPlaced } from './read-placed.ts'
@@ -18,6 +19,8 @@ const maxItems = 60
 export function readCommand(source: Source, context: GrammarContext): Outcome {
   const items = withoutAddress(readItems(source))
   const names = namesOf(context)
+  const [first, ...behind] = items
+  if (first?.type === 'word' && isCardVerb(first) && !names.isEnvironment(first.text)) return readCard(behind)
   const head = findSubcommand(items, names)
   if (!head.ok) return head
   const { subcommand, rest } = head.value
@@ -25,6 +28,7 @@ export function readCommand(source: Source, context: GrammarContext): Outcome {
   if (subcommand === 'help') return readHelp(rest)
   if (subcommand === 'lock' || subcommand === 'freeze') return readLock(subcommand, situation)
   if (subcommand === 'cancel') return readCancel(situation)
+  if (subcommand === 'card') return readCard(rest)
   if (items.length > maxItems) {
     return trouble('too_many', null, 'That is too long for a command. Text for the card goes behind note:')
   }

@@ -7,6 +7,7 @@ export const subcommands = [
   'status',
   'history',
   'show',
+  'card',
   'lock',
   'unlock',
   'freeze',
@@ -92,7 +93,8 @@ export const fillers: ReadonlySet<string> = new Set([
  * so has to be written `ref:rollback`.
  */
 export const neverRefs: ReadonlySet<string> = new Set([
-  ...['approve', 'reject', 'withdraw', 'rollback', 'roll-back', 'revert', 'promote', 'hold', 'resume', 'advance'],
+  ...['approve', 'reject', 'withdraw', 'refresh', 'evidence', 'break-glass', 'breakglass', 'sign-off', 'signoff'],
+  ...['rollback', 'roll-back', 'revert', 'promote', 'hold', 'resume', 'advance'],
   ...['retry', 'rerun', 're-run', 'restart', 'undo', 'abort', 'stop', 'pause', 'list', 'ls', 'logs', 'info', 'version'],
   ...['not', 'no', 'dont', "don't", 'never', 'except', 'skip', 'force', 'dry-run', 'rolling'],
   ...['now', 'asap', 'today', 'tonight', 'tomorrow', 'later', 'until', 'after', 'before', 'all', 'both', 'everything'],

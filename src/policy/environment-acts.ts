@@ -1,6 +1,7 @@
 import { type Applicant, refusalUnlessAmong } from './entitlement.ts'
 import type { GatePolicy, PeopleSet } from './gate-policy.ts'
 import type { Identity } from './identity.ts'
+import { incidentOf } from './incident.ts'
 import type { ReasonCode } from './reason-codes.ts'
 import { isSamePerson } from './same-person.ts'
 
@@ -20,7 +21,8 @@ export type EnvironmentVerdict =
  * Whether somebody may lock, unlock, freeze, unfreeze or sign off. Pure.
  *
  * - Everybody who may ask for a release may lock: stopping is cheap, and a lock names its holder.
- * - Unlocking is for the holder; anybody else takes the lock over first, which its holder hears of.
+ * - Unlocking is for the holder and for approvers, who take off what somebody forgot; its holder hears of it. Whoever
+ *   may ask for a release takes the lock over first, unless an incident holds it: then it is nobody's own.
  * - Freezing and its end are for approvers, because a freeze is everybody's.
  * - A sign-off is for an approver who did not break the glass.
  */
@@ -41,35 +43,37 @@ export function decideOnEnvironment(
         const holder = lock.holder.name ?? lock.holder.slackId ?? 'somebody'
         return { ok: false, reason: 'lock_taken', detail: `${holder} holds it: ${lock.why} You can take it over.` }
       }
-      return among(
-        policy.requesters === null ? null : [policy.requesters, ...approverSets(policy)],
-        who,
-        'not_a_requester',
-      )
+      return among(lockerSets(policy), who, 'not_a_requester')
     }
     case 'unlock':
       if (lock === null) return { ok: false, reason: 'not_locked', detail: 'There is nothing to unlock.' }
       if (isSamePerson(lock.holder, who.identity) || who.client === 'cli') return { ok: true }
+      if (incidentOf(lock.why) !== null) return among(lockerSets(policy), who, 'not_a_requester')
       return among(approverSets(policy), who, 'lock_taken')
     case 'freeze':
-      return among(approverSets(policy), who, 'not_entitled')
+      return among(approverSets(policy), who, 'not_an_approver')
     case 'unfreeze':
       if (!environment.hasFreeze) {
         const detail =
           'Freezes of the configuration end by themselves; one that was declared with /deploy freeze can be ended.'
         return { ok: false, reason: 'not_frozen', detail }
       }
-      return among(approverSets(policy), who, 'not_entitled')
+      return among(approverSets(policy), who, 'not_an_approver')
     case 'sign_off':
       if (environment.owedReview === null)
         return { ok: false, reason: 'no_review_owed', detail: 'Nothing is to be signed off.' }
       if (isSamePerson(environment.owedReview.by, who.identity)) {
         return { ok: false, reason: 'own_review', detail: 'Ask another approver.' }
       }
-      return among(approverSets(policy), who, 'not_entitled')
+      return among(approverSets(policy), who, 'not_an_approver')
     default:
       return act satisfies never
   }
+}
+
+/** Who may lock; null for everybody. */
+function lockerSets(policy: GatePolicy): readonly PeopleSet[] | null {
+  return policy.requesters === null ? null : [policy.requesters, ...approverSets(policy)]
 }
 
 function approverSets(policy: GatePolicy): readonly PeopleSet[] {
@@ -85,7 +89,7 @@ function among(sets: readonly PeopleSet[] | null, who: Actor, reason: ReasonCode
     case 'membership_unknown':
       return { ok: false, reason: 'membership_unknown', detail: 'Try again in a moment.' }
     default: {
-      const detail = 'An approver of the environment can do it: /deploy who says who they are.'
+      const detail = reason === 'not_a_requester' ? 'Ask one of those who may.' : 'Ask one of them.'
       return { ok: false, reason, detail }
     }
   }

@@ -67,6 +67,7 @@ export const reasons = {
   decided_on_github: 'Somebody decided on GitHub’s own page.',
 
   // Locks, freezes and reviews
+  not_an_approver: 'Only those who may approve releases of this environment can do this.',
   not_locked: 'The environment is not locked.',
   lock_taken: 'Somebody else holds the lock.',
   not_frozen: 'No freeze of that kind is in force.',
@@ -75,3 +76,7 @@ export const reasons = {
 } as const satisfies Record<string, string>
 
 export type ReasonCode = keyof typeof reasons
+
+export function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(reasons, code)
+}

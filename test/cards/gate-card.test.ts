@@ -67,7 +67,7 @@ describe.each(layouts)('the gate card (%s)', (layout) => {
       '✓ @Sam 2 Mar 2026 18:11 · “Checked the smoke run”',
       '○ 1 more of @approvers or acme/sre on GitHub',
       'Cannot approve: whoever asked for it or whoever wrote a part of it.',
-      '[ Approve ]  [ Reject… ]  [ Withdraw my approval ]  [ Refresh ]  [ Cancel release ]  [ 🚨 Break glass… ]',
+      '[ Approve ]  [ Reject… ]  [ Withdraw my approval ]  [ All evidence ]  [ Refresh ]  [ Cancel release ]  [ 🚨 Break glass… ]',
       'What would ship: 12 commits in 3 pull requests, 48 files, +1,203 −311',
     ]
     let from = 0
@@ -187,7 +187,7 @@ describe.each(layouts)('the gate card (%s)', (layout) => {
         ],
       }),
     )
-    expect(text).toContain('🔒 Locked by @Sam until it is taken off: Incident 4711')
+    expect(text).toContain('🔒 Locked for incident 4711 by @Sam until it is taken off: Incident 4711')
     expect(text).toContain('❄️ Frozen until 2 Mar 2026 18:02: No production after 16:00 on Friday')
     expect(text).toContain('🕒 number 2 in line for this environment, after the release before it')
     expect(text).toContain('🕒 A review is owed: @Mia broke the glass')
@@ -267,11 +267,19 @@ describe('an approved release that is held up', () => {
 
 describe('the buttons of a gate', () => {
   it('offer what makes sense in the state', () => {
-    expect(labels(gateInput())).toEqual(['Approve', 'Reject…', 'Refresh', 'Cancel release', '🚨 Break glass…'])
+    expect(labels(gateInput())).toEqual([
+      'Approve',
+      'Reject…',
+      'All evidence',
+      'Refresh',
+      'Cancel release',
+      '🚨 Break glass…',
+    ])
     const queued: ReleaseState = { name: 'queued', since: askedAt, waitsFor: 'turn' }
     const approvals = [sampleApproval(sam)]
     expect(labels(withRelease({ state: queued, approvals }))).toEqual([
       'Withdraw my approval',
+      'All evidence',
       'Refresh',
       'Cancel release',
       '🚨 Break glass…',

@@ -24,7 +24,7 @@ import {
   readDeployModal,
   refOptions,
 } from '../../src/cards/deploy-modal.ts'
-import { lockModal, lockModalId, readLockModal } from '../../src/cards/lock-modal.ts'
+import { freezeModal, lockModal, lockModalId, readLockModal } from '../../src/cards/lock-modal.ts'
 import { readRejectModal, rejectModal, rejectModalId } from '../../src/cards/reject-modal.ts'
 import { hostile } from './arbitrary-pipeline.ts'
 import { arbitraryGate, arbitraryGates, environmentName } from './arbitrary-release.ts'
@@ -140,7 +140,7 @@ describe('the modal behind Break glass', () => {
     { id: 'freeze', name: 'Freeze', state: 'closed', detail: 'No production after 16:00 on Friday', action: null },
   ] as const
   const view = breakGlassModal({
-    target: { type: 'gate', gate },
+    gate,
     place,
     label: 'omnihub 1a2b3c4 to production (canary)',
     policy: samplePolicy(),
@@ -164,7 +164,7 @@ describe('the modal behind Break glass', () => {
       )
     expect(read('Checkout is down', 'production')).toEqual({
       type: 'submitted',
-      value: { target: { type: 'gate', gate }, place, why: 'Checkout is down' },
+      value: { gate, place, why: 'Checkout is down' },
     })
     expect(read('Checkout is down', 'Production')).toEqual({
       type: 'mistakes',
@@ -173,17 +173,6 @@ describe('the modal behind Break glass', () => {
     expect(read('', 'prod')).toEqual({
       type: 'mistakes',
       errors: { reason: 'A reason is needed.', confirmation: 'Type exactly: production' },
-    })
-  })
-
-  it('can be for a request that was refused', () => {
-    const request = { repository: 'acme/omnihub', environment: 'prod eu', strategy: 'canary', ref: 'main~1' } as const
-    const target = { type: 'request', request } as const
-    const modal = breakGlassModal({ target, place: null, label: 'x', policy: samplePolicy(), overridden: [] })
-    const values = { reason: text('why'), confirmation: text('production') }
-    expect(readBreakGlassModal(submitted(modal, breakGlassModalId, values))).toEqual({
-      type: 'submitted',
-      value: { target, place: null, why: 'why' },
     })
   })
 })
@@ -307,20 +296,12 @@ describe('whatever stands in a modal', () => {
     fc.assert(
       fc.property(arbitraryGate, arbitraryGates, environmentName, hostile, (input, gates, environment, ref) => {
         const where = { repository: 'acme/omnihub', environment }
-        const request = { ...where, strategy: 'canary', ref } as const
         const views = [
           approveModal(input, gate, place),
           rejectModal(input.release, gate, place),
-          ...[{ type: 'gate', gate } as const, { type: 'request', request } as const].map((target) =>
-            breakGlassModal({
-              target,
-              place,
-              label: ref,
-              policy: { ...samplePolicy(), environment },
-              overridden: gates,
-            }),
-          ),
+          breakGlassModal({ gate, place, label: ref, policy: { ...samplePolicy(), environment }, overridden: gates }),
           lockModal(where, place),
+          freezeModal(where, place),
           deployModal({ places: [{ ...where, strategies: ['direct'] }], initial: { ref, note: ref }, place }),
         ]
         for (const view of views) {

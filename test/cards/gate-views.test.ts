@@ -78,6 +78,7 @@ const production: EnvironmentStatus = {
   open: [waiting],
   lock,
   freeze: null,
+  hasDeclaredFreeze: false,
   owedReview: null,
 }
 
@@ -89,7 +90,7 @@ describe.each(layouts)('answers to /deploy (%s)', (layout) => {
     const text = shown(statusView([production, free], askedAt, context))
     expect(text).toContain('🟠 production of omnihub')
     expect(text).toContain('Live: 9f8e7d6 Ask for the region once · since 1 Mar 2026 17:02 · asked for by @Sam · card')
-    expect(text).toContain('🔒 Locked by @Sam until it is taken off: Incident 4711')
+    expect(text).toContain('🔒 Locked for incident 4711 by @Sam until it is taken off: Incident 4711')
     expect(text).toContain('1a2b3c4 ✋ production (canary): Waiting for approval · open until 2 Mar 2026 22:02')
     expect(text).toContain('[ Deploy… ]  [ Unlock ]')
     expect(text).toContain('🟢 staging of omnihub · free')
@@ -158,7 +159,7 @@ describe.each(layouts)('answers to /deploy (%s)', (layout) => {
         remedies: [
           { type: 'unlock', ...place, lock },
           { type: 'take_over_lock', ...place, lock },
-          { type: 'queue', request },
+          { type: 'why', request },
           { type: 'request', label: 'Blue-green instead', request: { ...request, strategy: 'blue-green' } },
         ],
         context,
@@ -168,7 +169,7 @@ describe.each(layouts)('answers to /deploy (%s)', (layout) => {
     expect(text).toContain('→ Ask Sam, or take the lock over')
     expect(text).toContain('→ It works again 2 Mar 2026 18:02')
     expect(text).toContain('→ Try /deploy why production')
-    expect(text).toContain('[ Unlock ]  [ Take the lock over ]  [ Wait in the queue ]  [ Blue-green instead ]')
+    expect(text).toContain('[ Unlock ]  [ Take the lock over ]  [ What stands in the way? ]  [ Blue-green instead ]')
   })
 
   it('help is a list of commands with what they do', () => {
@@ -342,8 +343,8 @@ describe('whatever is shown', () => {
             remedies: [
               { type: 'take_over_lock', ...where, lock: anyLock },
               { type: 'unfreeze', ...where },
-              { type: 'why', ...where },
-              { type: 'break_glass_request', request },
+              { type: 'who', ...where },
+              { type: 'why', request },
               { type: 'request', label: word, request },
             ],
             context,

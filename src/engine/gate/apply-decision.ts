@@ -3,7 +3,7 @@ import { taggedLine } from '../../cards/tagged-line.ts'
 import { digestOf } from '../../policy/canonical-json.ts'
 import { freezeAt } from '../../policy/freeze.ts'
 import type { Identity } from '../../policy/identity.ts'
-import type { ReasonCode } from '../../policy/reason-codes.ts'
+import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import type { Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
 import { type Client, isOpen, type Release } from '../../release/release.ts'
 import { plainWords } from '../../release/text-with-people.ts'
@@ -22,7 +22,9 @@ import type { EventBodies, NewEvent } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
+import type { Refused } from './refused.ts'
 import { releaseSigns } from './signs.ts'
+import { touchCards } from './touch-cards.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
@@ -59,10 +61,20 @@ export async function applyDecision(
   if (hasChanged) {
     await saveRelease(tx, release, at, before === null || before.evidence !== release.evidence)
     await wantCards(tx, release, at, context)
+    // The others of the environment may move up, or wait for this one now: their cards say so.
+    if (before?.state.name !== release.state.name) {
+      const others = (await openReleases(tx, release)).filter(({ id }) => id !== release.id)
+      await touchCards(tx, others, at)
+    }
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, cause, at })
-  if (press !== null && answer !== null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
+  if (press !== null && answer !== null) {
+    const reason = answer.outcome === 'applied' ? null : (audit?.reason ?? null)
+    const about = { type: 'release', releaseId: release.id } as const
+    if (reason === null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
+    else await answerRefused(tx, press, { reason, detail: detailOf(answer.text, reason), about }, at)
+  }
   if (hasChanged) await setTimers(tx, change)
   return {
     outcome: answer?.outcome ?? (hasChanged ? 'changed' : 'unchanged'),
@@ -87,6 +99,26 @@ export async function answerPress(tx: Db, press: RawPress, text: string, at: num
     body: { channelId, threadTs, userId, text },
     at,
   })
+}
+
+/** The same for what was refused: with what would make it work. */
+export async function answerRefused(tx: Db, press: RawPress, refused: Refused, at: number): Promise<void> {
+  if (press.client !== 'slack') return
+  const { channelId, threadTs, userId } = press
+  await addEffect(tx, {
+    id: `answer:${press.id}`,
+    lane: `press:${press.id}`,
+    type: 'tell_refused',
+    body: { channelId, threadTs, userId, refused },
+    at,
+  })
+}
+
+/** What the rules' answer says besides the sentence of its reason. */
+export function detailOf(text: string, reason: ReasonCode): string | null {
+  const sentence = reasons[reason]
+  const detail = text.startsWith(sentence) ? text.slice(sentence.length).trim() : text
+  return detail === '' ? null : detail
 }
 
 /** What an audit row says; acts on an environment have names besides those of a release's. */

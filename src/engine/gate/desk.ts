@@ -4,9 +4,12 @@
  */
 import type { ModalView } from '@slack/types'
 import { approveModal } from '../../cards/approve-modal.ts'
-import { type BreakGlassTarget, breakGlassModal } from '../../cards/break-glass-modal.ts'
+import { breakGlassModal } from '../../cards/break-glass-modal.ts'
 import type { GateValue } from '../../cards/button-values.ts'
 import { type DeployChoice, type DeployPlace, deployModal, type RefChoice } from '../../cards/deploy-modal.ts'
+import { escapeMrkdwn } from '../../cards/escape.ts'
+import { evidenceDetails } from '../../cards/evidence-details.ts'
+import { gateCard } from '../../cards/gate-card.ts'
 import { releaseLabel } from '../../cards/gate-headline.ts'
 import { historyList } from '../../cards/history-list.ts'
 import type { ModalPlace } from '../../cards/modal.ts'
@@ -47,6 +50,8 @@ export interface Desk {
     readonly initial: Partial<DeployChoice>
     readonly place: ModalPlace | null
   }): Promise<ModalView>
+  /** The channels that have the cards of a repository, as mrkdwn. */
+  channelsOf(repository: string): Promise<string>
   /** The commit that a message of ours is about; null for other messages. */
   commitOf(message: ModalPlace): Promise<{ readonly repository: string; readonly sha: string } | null>
   /** Within two seconds, because the menu waits for three; none when GitHub takes longer. */
@@ -73,8 +78,12 @@ export interface Desk {
   why(query: WhatIf): Promise<Rendered>
   /** Ids of releases that begin like this, at most two. */
   releaseIds(beginning: string): Promise<readonly string[]>
-  /** Open releases that somebody can mean without naming one. */
-  openReleaseIds(): Promise<readonly string[]>
+  /** Open releases that somebody can mean without naming one: those of these repositories; of all for an empty list. */
+  openReleases(repositories: readonly string[]): Promise<readonly { readonly id: string; readonly label: string }[]>
+  /** The card of a release with its buttons, for one person; null where there is no such release. */
+  card(releaseId: string): Promise<Rendered | null>
+  /** All that the card had to cut, at most five messages; null where there is no such release. */
+  evidence(releaseId: string): Promise<readonly Rendered[] | null>
 }
 
 /** How long suggestions are waited for, in ms. */
@@ -87,6 +96,9 @@ function inTime<T>(work: Promise<T>, ms: number, clock: Pick<Clock, 'after'>): P
     work.then(resolve, reject).finally(cancel)
   })
 }
+
+/** So many answers Slack takes to one press. */
+const answersToAPress = 5
 
 export function createDesk(context: PerformContext): Desk {
   const { store, config, codeHost } = context
@@ -137,6 +149,11 @@ export function createDesk(context: PerformContext): Desk {
     async deployForm({ channel, initial, place }) {
       return deployModal({ places: await places(channel), initial, place })
     },
+    async channelsOf(repository) {
+      const channels = context.repositoryOf(repository)?.channels ?? []
+      const shown = channels.map((channel) => (/^C[A-Z0-9]+$/.test(channel) ? `<#${channel}>` : escapeMrkdwn(channel)))
+      return shown.join(' and ') || 'no channel'
+    },
     commitOf: (message) => commitOfMessage(store.db, message),
     async suggestRefs(repository, text) {
       const found = await inTime(codeHost.suggestRefs({ repository, text }), suggestionsMs, context.clock)
@@ -152,9 +169,8 @@ export function createDesk(context: PerformContext): Desk {
       const at = context.clock.now()
       const rules = await gateContextOf(store.db, release, policy, { releaseId: release.id, at })
       const closed = gatesOf(subjectOf(release), rules, at).filter(({ state }) => state === 'closed')
-      const target: BreakGlassTarget = { type: 'gate', gate }
       return breakGlassModal({
-        target,
+        gate,
         place,
         label: releaseLabel(release),
         policy,
@@ -168,23 +184,38 @@ export function createDesk(context: PerformContext): Desk {
     async history(query) {
       const releases = await recentReleases(store.db, query)
       const what = [query.repository?.split('/')[1], query.environment].filter(Boolean).join(' ') || 'all environments'
-      return historyList(await glancesOf(releases, context), what, await cardContextOf([], context))
+      return historyList(await glancesOf(releases, context), what, await cardContextOf([], context, 'classic'))
     },
     async show(releaseId) {
       const [id, ...more] = await releaseIdsLike(store.db, releaseId)
       const release = id === undefined || more.length > 0 ? null : await releaseById(store.db, id)
-      return release === null ? null : await storyOf(release, context)
+      return release === null ? null : await storyOf(release, context, 'classic')
     },
     async who({ repository, environment }) {
       const policy = context.policyOf(repository, environment)
       if (policy === null) throw new Error(`${repository} has no environment ${environment}`)
-      return whoView(repository, policy, await cardContextOf([], context))
+      return whoView(repository, policy, await cardContextOf([], context, 'classic'))
     },
     plan: (query) => planOf(query, context),
     why: (query) => whyOf(query, context),
     releaseIds: (beginning) => releaseIdsLike(store.db, beginning),
-    async openReleaseIds() {
-      return (await openReleases(store.db, null)).map(({ id }) => id)
+    async openReleases(repositories) {
+      const open = await openReleases(store.db, null)
+      return open
+        .filter(({ repository }) => repositories.length === 0 || repositories.includes(repository))
+        .map((release) => ({ id: release.id, label: escapeMrkdwn(releaseLabel(release)) }))
+    },
+    async card(releaseId) {
+      const release = await releaseById(store.db, releaseId)
+      const policy = release === null ? null : context.policyOf(release.repository, release.environment)
+      return release === null || policy === null
+        ? null
+        : gateCard(await gateCardInput(release, policy, context, 'classic'))
+    },
+    async evidence(releaseId) {
+      const release = await releaseById(store.db, releaseId)
+      if (release === null) return null
+      return evidenceDetails(release, await cardContextOf([], context, 'classic'), answersToAPress)
     },
   }
 }

@@ -1,5 +1,3 @@
-import { mrkdwn } from '../../cards/spans.ts'
-import { taggedLine } from '../../cards/tagged-line.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { isSamePerson } from '../../policy/same-person.ts'
@@ -16,7 +14,7 @@ import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
 import type { RawPress, ReleaseAsk } from './acts.ts'
-import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
+import { answerRefused, applyDecision, auditEntry, detailOf } from './apply-decision.ts'
 import { approveOwnRule } from './approve-own-rule.ts'
 import { decideRelease } from './decide-release.ts'
 import { environmentObject } from './environment-object.ts'
@@ -86,7 +84,9 @@ export async function handleAskRead(
   if (release === null || (release.state.name === 'refused' && effects.length === 0)) {
     const object = { object: environmentObject(place), sha: read.resolved.sha }
     await appendAudit(tx, auditEntry(audit, object, at))
-    await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
+    const reason = audit.reason ?? 'service_unavailable'
+    const about = { type: 'request', ...place, strategy: ask.strategy, ref: read.resolved.sha } as const
+    await answerRefused(tx, press, { reason, detail: detailOf(answer.text, reason), about }, at)
     return { outcome: 'refused', signs: [asked(answer.outcome, audit.reason)] }
   }
   const decision = { release, effects, audit, answer }
@@ -155,7 +155,10 @@ async function refuseAsk(
   const line = { actor: operator.identity, client: press.client, action: 'request', reason, text }
   const object = environmentObject(ask)
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
-  await answerPress(tx, press, mrkdwn(taggedLine(`No release was opened. ${text}`)), at)
+  const ref = ask.ref?.type === 'ref' ? ask.ref.ref : null
+  const { repository, environment, strategy } = ask
+  const about = { type: 'request', repository, environment, strategy, ref } as const
+  await answerRefused(tx, press, { reason, detail, about }, at)
   if (ask.rule !== null && reason !== 'rule_gone') {
     const rule = { repository: ask.repository, runId: ask.rule.runId, environment: ask.rule.environment }
     const effect = { id: `refused-rule:${press.id}`, lane: `press:${press.id}`, type: 'answer_rule' }

@@ -55,6 +55,10 @@ export async function handleEnvironmentAct(
     await owedReviewOf(tx, place),
   ]
   const by = operator.identity
+  if (act.type === 'lock' && act.takesOver && act.why === '' && lock === null) {
+    const detail = 'It was taken off meanwhile, so there is nothing to take over.'
+    return await refusePress(tx, { press, act, operator, reason: 'not_locked', detail, at })
+  }
   const verdict = decideOnEnvironment(
     act.type === 'lock' ? { type: 'lock', takesOver: act.takesOver } : { type: act.type },
     { identity: by, memberships: operator.memberships, at, client: press.client },
@@ -72,6 +76,9 @@ export async function handleEnvironmentAct(
   await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   await wakeQueue(tx, place, { cause: input.cause, at })
   await touchCards(tx, await openReleases(tx, place), at)
+  // The card of the release that is signed off says so, and it is not open any more.
+  const reviewed = act.type === 'sign_off' ? await releaseById(tx, act.releaseId) : null
+  if (reviewed !== null) await touchCards(tx, [reviewed], at)
   const signs = [{ type: 'pressed', act: act.type, outcome: 'applied', reason: null }] as const
   return { outcome: 'changed', changedCards: true, setTimer: true, signs }
 }
@@ -97,20 +104,16 @@ async function carryOut(
   const { environment } = place
   switch (act.type) {
     case 'lock': {
-      const expiresAt = act.forMs === null ? null : at + act.forMs
-      await setLock(tx, place, { holder: by, why: act.why, channelId: press.channelId, since: at, expiresAt })
-      const timer = (what: EventBodies['timer.lock']['what'], dueAt: number) =>
-        setTimer(tx, {
-          id: `lock:${what}:${place.repository}:${environment}`,
-          type: 'timer.lock',
-          body: { ...place, what },
-          dueAt,
-        })
-      await timer('remind', at + forgottenMs)
-      if (expiresAt !== null) await timer('end', expiresAt)
+      // Taken over by a press, it is the same lock in other hands.
+      const isPressed = act.why === '' && input.lock !== null
+      const why = isPressed ? (input.lock?.why ?? '') : act.why
+      const expiresAt = isPressed ? (input.lock?.expiresAt ?? null) : act.forMs === null ? null : at + act.forMs
+      await setLock(tx, place, { holder: by, why, channelId: press.channelId, since: at, expiresAt })
+      await lockTimer(tx, place, 'remind', at + forgottenMs)
+      if (expiresAt !== null) await lockTimer(tx, place, 'end', expiresAt)
       if (input.lock !== null) await tellFormerHolder(tx, { ...input, lost: input.lock }, context)
       const until = expiresAt === null ? 'until somebody unlocks it' : `until ${moment(expiresAt)}`
-      return `${environment} is locked ${until}: ${quote(act.why)}`
+      return `${environment} is locked ${until}: ${quote(why)}`
     }
     case 'unlock':
       await removeLock(tx, place)
@@ -118,6 +121,7 @@ async function carryOut(
       return `${environment} is not locked any more.`
     case 'freeze':
       await declareFreeze(tx, place, { by, why: act.why, fromMs: at, toMs: at + act.forMs })
+      await lockTimer(tx, place, 'thaw', at + act.forMs)
       return `${environment} is frozen until ${moment(at + act.forMs)}: ${quote(act.why)}`
     case 'unfreeze':
       await endFreeze(tx, place)
@@ -128,6 +132,16 @@ async function carryOut(
     default:
       return act satisfies never
   }
+}
+
+async function lockTimer(
+  tx: Db,
+  place: { readonly repository: string; readonly environment: string },
+  what: EventBodies['timer.lock']['what'],
+  dueAt: number,
+): Promise<void> {
+  const id = `lock:${what}:${place.repository}:${place.environment}`
+  await setTimer(tx, { id, type: 'timer.lock', body: { ...place, what }, dueAt })
 }
 
 /** Somebody's lock is gone or taken over by another person: they hear of it. */

@@ -2,7 +2,7 @@
 import { lockReminder } from '../../cards/release-notices.ts'
 import type { ReleaseEvent } from '../../release/decision.ts'
 import { isOpen } from '../../release/release.ts'
-import { lockOf, removeLock } from '../../store/environments.ts'
+import { declaredFreezeOf, endFreeze, lockOf, removeLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect, wasGivenUp } from '../../store/outbox.ts'
 import { openReleases, releaseById } from '../../store/releases.ts'
@@ -163,6 +163,14 @@ export async function handleLockTimer(
   if (what === 'end') {
     if ((await lockOf(tx, place, at)) !== null) return unchanged
     await removeLock(tx, place)
+    await wakeQueue(tx, place, { cause: event.id, at })
+    await touchCards(tx, await openReleases(tx, place), at)
+    return { outcome: 'changed', changedCards: true }
+  }
+  if (what === 'thaw') {
+    // Another freeze may have been declared meanwhile, with a timer of its own.
+    if ((await declaredFreezeOf(tx, place, at)) !== null) return unchanged
+    await endFreeze(tx, place)
     await wakeQueue(tx, place, { cause: event.id, at })
     await touchCards(tx, await openReleases(tx, place), at)
     return { outcome: 'changed', changedCards: true }

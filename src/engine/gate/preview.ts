@@ -1,15 +1,14 @@
 /** A release that nobody has asked for: what it would be, and what would stand in its way. */
 
-import { environmentValue } from '../../cards/button-values.ts'
-import { environmentActions } from '../../cards/gate-actions.ts'
+import { environmentValue, requestValue } from '../../cards/button-values.ts'
+import { queryActions, requestActions } from '../../cards/gate-actions.ts'
 import { planView } from '../../cards/plan-view.ts'
-import { refusal } from '../../cards/refusal.ts'
 import type { Rendered } from '../../cards/rendered.ts'
-import { unlockButton } from '../../cards/status-view.ts'
+import { unfreezeButton, unlockButton } from '../../cards/status-view.ts'
 import { whyView } from '../../cards/why-view.ts'
 import type { RefInput } from '../../grammar/deploy-command.ts'
 import type { GatePolicy, Strategy } from '../../policy/gate-policy.ts'
-import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
+import type { ReasonCode } from '../../policy/reason-codes.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import { planDigest } from '../../release/plan-digest.ts'
 import type { Release } from '../../release/release.ts'
@@ -19,6 +18,7 @@ import type { PerformContext } from '../perform-context.ts'
 import { gateContextOf } from './gate-context.ts'
 import { failureMemoryMs } from './handle-ask.ts'
 import { readFresh } from './read-fresh.ts'
+import { refusedView } from './refused-view.ts'
 import { cardContextOf, gateCardInput, gateLine } from './release-view.ts'
 import { resolveRef } from './resolve-ref.ts'
 
@@ -34,13 +34,13 @@ export interface WhatIf {
 
 export async function planOf(query: WhatIf, context: PerformContext): Promise<Rendered> {
   const preview = await previewOf(query, context)
-  if (!preview.ok) return await cannotTell(preview.reason, preview.detail, context)
-  return planView(await gateCardInput(preview.release, preview.policy, context))
+  if (!preview.ok) return await cannotTell(query, preview, context)
+  return planView(await gateCardInput(preview.release, preview.policy, context, 'classic'))
 }
 
 export async function whyOf(query: WhatIf, context: PerformContext): Promise<Rendered> {
   const preview = await previewOf(query, context)
-  if (!preview.ok) return await cannotTell(preview.reason, preview.detail, context)
+  if (!preview.ok) return await cannotTell(query, preview, context)
   const { release, policy } = preview
   const { repository, environment, sha, evidence } = release
   const at = context.clock.now()
@@ -53,11 +53,15 @@ export async function whyOf(query: WhatIf, context: PerformContext): Promise<Ren
     readAt: evidence.readAt,
     buttons: [
       ...(rules.lock === null ? [] : [unlockButton({ ...place, lock: rules.lock })]),
-      ...(rules.freezes.length === 0
-        ? []
-        : [{ action: environmentActions.unfreeze, text: 'End the freeze', value: environmentValue(place) }]),
+      ...(rules.freezes.length === 0 ? [] : [unfreezeButton(place)]),
+      {
+        action: requestActions.plan,
+        text: 'Plan',
+        value: requestValue({ ...place, strategy: query.strategy, ref: sha }),
+      },
+      { action: queryActions.who, text: 'Who may?', value: environmentValue(place) },
     ],
-    context: await cardContextOf([], context),
+    context: await cardContextOf([], context, 'classic'),
   })
 }
 
@@ -110,15 +114,12 @@ async function previewOf(query: WhatIf, context: PerformContext): Promise<Previe
   return { ok: true, release, policy }
 }
 
-async function cannotTell(reason: ReasonCode, detail: string | null, context: PerformContext): Promise<Rendered> {
-  return refusal({
-    reason: reasons[reason],
-    detail,
-    hints: [],
-    command: null,
-    worksAt: null,
-    card: null,
-    remedies: [],
-    context: await cardContextOf([], context),
-  })
+async function cannotTell(
+  { repository, environment, strategy, ref }: WhatIf,
+  { reason, detail }: Extract<Preview, { readonly ok: false }>,
+  context: PerformContext,
+): Promise<Rendered> {
+  const typed = ref?.type === 'ref' ? ref.ref : null
+  const about = { type: 'request', repository, environment, strategy, ref: typed } as const
+  return await refusedView({ reason, detail, about }, context)
 }

@@ -25,6 +25,11 @@ export async function readOperator(
     const identity = await identityOfLogin(press.userId, { config, db: context.store.db })
     return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
   }
+  if (press.client === 'cli') {
+    // Nobody's approval: an account on the machine is no person of Slack's or GitHub's.
+    const identity = { slackId: null, teamId: null, name: press.userId, logins: [], emails: [] }
+    return { identity, memberships: nothing, refused: null }
+  }
   const anonymous: Identity = { slackId: press.userId, teamId: press.teamId, name: null, logins: [], emails: [] }
   const [own, result] = [await context.workspace(), await chat.user(press.userId)]
   // Nobody waits at a button for a service to come back: answered soon, or refused.

@@ -1,13 +1,12 @@
-import { mrkdwn } from '../../cards/spans.ts'
-import { taggedLine } from '../../cards/tagged-line.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { appendAudit, releaseObject } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
 import type { Handled } from '../handled.ts'
 import type { GateAct, RawPress } from './acts.ts'
-import { answerPress, auditEntry } from './apply-decision.ts'
+import { answerRefused, auditEntry } from './apply-decision.ts'
 import { environmentObject } from './environment-object.ts'
 import type { OperatorRead } from './reads.ts'
+import type { Refused } from './refused.ts'
 
 /** Refuses a press that does not even get as far as the rules of a release. */
 export async function refusePress(
@@ -26,6 +25,10 @@ export async function refusePress(
   const object = 'releaseId' in act ? releaseObject(act.releaseId) : environmentObject(act)
   const line = { actor: operator.identity, client: press.client, action: act.type, reason, text }
   await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
-  await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
+  const about: Refused['about'] =
+    'releaseId' in act
+      ? { type: 'release', releaseId: act.releaseId }
+      : { type: 'environment', repository: act.repository, environment: act.environment }
+  await answerRefused(tx, press, { reason, detail: detail ?? null, about }, at)
   return { outcome: `refused_${reason}`, signs: [{ type: 'pressed', act: act.type, outcome: 'refused', reason }] }
 }

@@ -1,7 +1,7 @@
 /** What is said under a release's card, drawn at the moment that it is posted. */
 import { approversReminder, breakGlassAnnouncement } from '../../cards/release-notices.ts'
 import { releaseStory, type StoryRow } from '../../cards/release-story.ts'
-import type { Rendered } from '../../cards/rendered.ts'
+import type { CardLayout, Rendered } from '../../cards/rendered.ts'
 import { mrkdwn, notification, sections } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
@@ -81,11 +81,11 @@ export async function breakGlassText(release: Release, context: ViewContext): Pr
 }
 
 /** The whole story of a release, from the audit log. */
-export async function storyOf(release: Release, context: ViewContext): Promise<Rendered> {
+export async function storyOf(release: Release, context: ViewContext, layout?: CardLayout): Promise<Rendered> {
   const span = { from: 0, to: Number.MAX_SAFE_INTEGER, object: releaseObject(release.id) }
   const rows: StoryRow[] = []
   for await (const record of auditRecords(context.store.db, span)) rows.push(storyRow(record))
-  return releaseStory(await glanceOf(release, context), rows, await cardContextOf([], context))
+  return releaseStory(await glanceOf(release, context), rows, await cardContextOf([], context, layout))
 }
 
 function storyRow(row: AuditRecord): StoryRow {

@@ -21,7 +21,7 @@ export async function statusOf(
       .map(({ gate }) => ({ repository: repo, policy: gate })),
   )
   const statuses = await Promise.all(places.map((place) => environmentStatus(place, at, context)))
-  return statusView(statuses, at, await cardContextOf([], context))
+  return statusView(statuses, at, await cardContextOf([], context, 'classic'))
 }
 
 async function environmentStatus(
@@ -53,6 +53,7 @@ async function environmentStatus(
     open: await glancesOf([...others, ...queue], context),
     lock: rules.lock,
     freeze: freezeAt([...policy.freezes, ...rules.freezes], at),
+    hasDeclaredFreeze: rules.freezes.length > 0,
     owedReview:
       owedReview === null ? null : { by: owedReview.by, url: await cardAddress(owedReview.releaseId, context) },
   }
