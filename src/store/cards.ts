@@ -242,8 +242,19 @@ export async function channelBecameAvailable(tx: Db, channel: string): Promise<v
   await tx.deleteFrom('unavailable_channels').where('channel', '=', channel).execute()
 }
 
-/** What the configuration calls a channel that has had cards: its name or its id. */
+/** What the configuration calls a channel that has had cards: its name or its id. As many steps as it has names. */
 export async function channelNames(db: Db, channelId: string): Promise<readonly string[]> {
-  const rows = await db.selectFrom('cards').select('channel').distinct().where('channel_id', '=', channelId).execute()
-  return rows.map(({ channel }) => channel)
+  const names: string[] = []
+  for (;;) {
+    const next = await db
+      .selectFrom('cards')
+      .select('channel')
+      .where('channel_id', '=', channelId)
+      .where('channel', '>', names.at(-1) ?? '')
+      .orderBy('channel')
+      .limit(1)
+      .executeTakeFirst()
+    if (next === undefined) return names
+    names.push(next.channel)
+  }
 }
