@@ -87,7 +87,10 @@ export async function addCard(
     .execute()
 }
 
-/** Marks the cards of a pipeline as behind; the time of the first change not shown stays. */
+/**
+ * Marks the cards of a pipeline as behind; the time of the first change not shown stays. `wantedRevision` counts what
+ * was wanted: it is the pipeline's own revision or more, because cards show things besides it.
+ */
 export async function wantRevision(tx: Db, pipelineId: string, revision: number, at: number): Promise<void> {
   await want(tx, 'pipeline_id', pipelineId, revision, at)
 }
@@ -107,7 +110,13 @@ async function want(
   await tx
     .updateTable('cards')
     .set((eb) => ({
-      wanted_revision: revision,
+      // Always a greater one: whoever draws the card at this moment has to notice, though the revision is the same.
+      wanted_revision: eb
+        .case()
+        .when('wanted_revision', '>=', revision)
+        .then(eb('wanted_revision', '+', 1))
+        .else(revision)
+        .end(),
       dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)),
     }))
     .where(column, '=', id)

@@ -63,6 +63,12 @@ export async function releaseById(db: Db, id: string): Promise<Release | null> {
   return { ...(JSON.parse(row.body) as ReleaseRecord), evidence }
 }
 
+/** A release without its evidence, which is large; null when there is none with this id. */
+export async function releaseRecord(db: Db, id: string): Promise<ReleaseRecord | null> {
+  const row = await db.selectFrom('releases').select('body').where('id', '=', id).executeTakeFirst()
+  return row === undefined ? null : (JSON.parse(row.body) as ReleaseRecord)
+}
+
 /** Where releases go: one environment of one repository. */
 export interface Place {
   readonly repository: string
@@ -122,6 +128,20 @@ export async function lastEnded(db: Db, place: Place, state: ReleaseState['name'
     .limit(1)
     .execute()
   return read(rows)[0] ?? null
+}
+
+/** Releases that made room for this one, which happened when it was asked for. */
+export async function supersededByRelease(db: Db, release: ReleaseRecord): Promise<readonly ReleaseRecord[]> {
+  const rows = await db
+    .selectFrom('releases')
+    .select('body')
+    .where('repository', '=', release.repository)
+    .where('environment', '=', release.environment)
+    .where('is_open', '=', no)
+    .where('state', '=', 'superseded')
+    .where('updated_at', '=', release.requestedAt)
+    .execute()
+  return read(rows).filter(({ state }) => state.name === 'superseded' && state.byRelease === release.id)
 }
 
 /** When releases of an environment failed since a time (UTC milliseconds), newest first. */

@@ -22,6 +22,7 @@ import type { EventBodies, NewEvent } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
+import { touchOpenCards } from './touch-cards.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
@@ -54,6 +55,8 @@ export async function applyDecision(
   if (hasChanged) {
     await saveRelease(tx, release, at, before === null || before.evidence !== release.evidence)
     await wantCards(tx, release, at, context)
+    // Who waits for whom is on the others' cards too.
+    if (before?.state.name !== release.state.name) await touchOpenCards(tx, release, at)
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })

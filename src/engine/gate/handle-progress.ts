@@ -15,7 +15,7 @@ import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import { applyDecision, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
 import { gateContextOf, queueOf } from './gate-context.ts'
-import { touchCards } from './touch-cards.ts'
+import { touchOpenCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -149,7 +149,7 @@ export async function handleLockTimer(
     if ((await lockOf(tx, place, at)) !== null) return unchanged
     await removeLock(tx, place)
     await wakeQueue(tx, place, { cause: event.id, at })
-    await touchCards(tx, await openReleases(tx, place), at)
+    await touchOpenCards(tx, place, at)
     return { outcome: 'changed', changedCards: true }
   }
   const lock = await lockOf(tx, place, at)
