@@ -218,7 +218,7 @@ async function shown(drawing: Drawing, place: PostedMessage | null, context: Dra
     await channelBecameAvailable(tx, card.channel)
     if (place === null) return
     await wakeLane(tx, cardLane(card.id), at)
-    if (card.releaseId !== null) await touchCardsThatLeadTo(tx, card.releaseId, at)
+    await touchCardsThatLeadTo(tx, card, at)
   })
   if (place === null) return
   context.onCardBehind()

@@ -76,6 +76,11 @@ export class GateMachine {
     await this.settled()
   }
 
+  /** Something in the store was changed behind the engine's back. */
+  wake(): void {
+    this.engine.start()
+  }
+
   /** The process will die at some moment that comes. */
   light(fuse: Fuse): void {
     this.life.light(fuse)

@@ -16,6 +16,7 @@ import { GatePlay } from './gate-play.ts'
 const numRuns = Number(process.env.SLUICE_SIMULATION_RUNS ?? 60)
 /** Of a counterexample: plays that one alone. */
 const path = process.env.SLUICE_SIMULATION_PATH
+const shrinks = process.env.SLUICE_SIMULATION_SHRINK !== 'no'
 const seed = Number(process.env.SLUICE_SIMULATION_SEED ?? 20260105)
 
 test('whatever happens and whenever the process dies, nothing starts without its quorum, nothing twice, and every press is answered once', async () => {
@@ -34,7 +35,7 @@ test('whatever happens and whenever the process dies, nothing starts without its
         await machine.close()
       }
     }),
-    { numRuns, seed, ...(path === undefined ? {} : { path, endOnFailure: true }) },
+    { numRuns, seed, ...(path === undefined ? {} : { path }), endOnFailure: path !== undefined || !shrinks },
   )
   if (process.env.SLUICE_SIMULATION_RUNS !== undefined) console.log(seen)
   expect(seen.starts - seen.startsByGlass).toBeGreaterThan(numRuns / 20)

@@ -35,12 +35,14 @@ export const staleMs = 15 * 60_000
  * Writes down what a decision says, all in the transaction of its event: the release, its audit row, the calls that
  * follow, its timers, the cards that are behind now, and the answer to whoever pressed.
  *
+ * @param change.cause - id of the event: what it calls for is called for once, and again when another event does
  * @param change.before - null for a release that is new
  * @param change.press - who is answered; null when nobody pressed
  */
 export async function applyDecision(
   tx: Db,
   change: {
+    readonly cause: string
     readonly before: Release | null
     readonly decision: Decision
     readonly press: RawPress | null
@@ -49,7 +51,7 @@ export async function applyDecision(
   },
   context: EngineContext,
 ): Promise<Handled> {
-  const { before, decision, press, at } = change
+  const { cause, before, decision, press, at } = change
   const { release, audit, answer } = decision
   const hasChanged = release !== before
   if (hasChanged) {
@@ -59,7 +61,7 @@ export async function applyDecision(
     if (before?.state.name !== release.state.name) await touchOpenCards(tx, release, at)
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
-  for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, at })
+  for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { cause, release, effect, index, at })
   if (press !== null && answer !== null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
   if (hasChanged) await setTimers(tx, change)
   return {
@@ -141,12 +143,19 @@ async function wantCards(tx: Db, release: Release, at: number, context: EngineCo
 
 async function queueEffect(
   tx: Db,
-  { release, effect, index, at }: { release: Release; effect: ReleaseEffect; index: number; at: number },
+  call: {
+    readonly cause: string
+    readonly release: Release
+    readonly effect: ReleaseEffect
+    readonly index: number
+    readonly at: number
+  },
 ): Promise<void> {
-  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}`
+  const { cause, release, effect, index, at } = call
+  const id = `gate:${release.id}:${cause}:${index}:${effect.type}`
   const lane = releaseLane(release.id)
   const releaseId = release.id
-  const queue = async (call: NewEffect) => void (await addEffect(tx, { ...call, at }))
+  const queue = async (added: NewEffect) => void (await addEffect(tx, { ...added, at }))
   switch (effect.type) {
     case 'check_plan':
       return await queue({

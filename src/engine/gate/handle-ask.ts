@@ -127,8 +127,8 @@ export async function handleAskRead(
     return { outcome: 'refused' }
   }
   const decision = { release, effects, audit, answer }
-  const handled = await applyDecision(tx, { before: null, decision, press, gate, at }, context)
-  await supersede(tx, release, open, policy, at, context)
+  const handled = await applyDecision(tx, { cause: event.id, before: null, decision, press, gate, at }, context)
+  await supersede(tx, release, open, policy, event, context)
   return handled
 }
 
@@ -157,11 +157,11 @@ async function supersede(
   newer: Release,
   open: readonly ReleaseRecord[],
   policy: GatePolicy,
-  at: number,
+  { id: cause, at }: At,
   context: EngineContext,
 ): Promise<void> {
   for (const { id } of supersededBy(newer, open, policy)) {
-    await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context)
+    await decideRelease(tx, id, { type: 'supersede', at, byRelease: newer.id }, context, cause)
   }
 }
 

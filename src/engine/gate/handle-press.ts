@@ -43,7 +43,7 @@ export async function handlePressRead(
   }
   const gate = await gateContextOf(tx, before, policy, { releaseId: before.id, at })
   const decision = decide(before, releaseEvent(act, pressOf(press, operator, act.seen), read, at), gate)
-  const change = { before, decision, press, gate, at }
+  const change = { cause: event.id, before, decision, press, gate, at }
   if (act.type !== 'refresh') return await applyDecision(tx, change, context)
   // Reading again decides nothing, so the rules have no answer to it.
   const text = read.fresh?.ok === false ? reasons.service_unavailable : 'The card shows how things stand now.'

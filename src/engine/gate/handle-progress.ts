@@ -21,12 +21,17 @@ type At = { readonly id: string; readonly at: number }
 
 const unchanged: Handled = { outcome: 'unchanged' }
 
-/** Lets the rules decide what an event does to a release; nothing for one that is gone from store or configuration. */
+/**
+ * Lets the rules decide what an event does to a release; nothing for one that is gone from store or configuration.
+ *
+ * @param cause - id of the event in the inbox
+ */
 export async function decideRelease(
   tx: Db,
   releaseId: string,
   event: ReleaseEvent,
   context: EngineContext,
+  cause: string,
 ): Promise<Handled> {
   const before = await releaseById(tx, releaseId)
   const policy = before === null ? null : context.policyOf(before.repository, before.environment)
@@ -34,36 +39,36 @@ export async function decideRelease(
   const { at } = event
   const gate = await gateContextOf(tx, before, policy, { releaseId, at })
   const decision = decide(before, event, gate)
-  return await applyDecision(tx, { before, decision, press: null, gate, at }, context)
+  return await applyDecision(tx, { cause, before, decision, press: null, gate, at }, context)
 }
 
 export async function handlePlanRead(
   tx: Db,
   { releaseId, purpose, generation, fresh }: EventBodies['gate.plan_read'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
   const event: ReleaseEvent =
     purpose === 'check' ? { type: 'plan_checked', at, generation, fresh } : { type: 'refreshed', at, fresh }
-  return await decideRelease(tx, releaseId, event, context)
+  return await decideRelease(tx, releaseId, event, context, id)
 }
 
 export async function handleRunStarted(
   tx: Db,
   { releaseId, run }: EventBodies['gate.run_started'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'run_started', at, run }, context)
+  return await decideRelease(tx, releaseId, { type: 'run_started', at, run }, context, id)
 }
 
 export async function handleStartFailed(
   tx: Db,
   { releaseId, reason, detail }: EventBodies['gate.start_failed'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'start_failed', at, reason, detail }, context)
+  return await decideRelease(tx, releaseId, { type: 'start_failed', at, reason, detail }, context, id)
 }
 
 export async function handleRuleAnswered(
@@ -73,26 +78,26 @@ export async function handleRuleAnswered(
   context: EngineContext,
 ): Promise<Handled> {
   if (state === 'rejected') return unchanged
-  return await decideRelease(tx, releaseId, { type: 'rule_answered', at: event.at }, context)
+  return await decideRelease(tx, releaseId, { type: 'rule_answered', at: event.at }, context, event.id)
 }
 
 export async function handleRunEnded(
   tx: Db,
   { releaseId, conclusion, builtSha }: EventBodies['gate.run_ended'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha }, context)
+  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha }, context, id)
 }
 
 /** GitHub's record of the release has an id; nobody decides anything by it. */
 export async function handleDeploymentKnown(
   tx: Db,
   { releaseId, deploymentId }: EventBodies['gate.deployment_known'],
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'deployment_recorded', at, deploymentId }, context)
+  return await decideRelease(tx, releaseId, { type: 'deployment_recorded', at, deploymentId }, context, id)
 }
 
 export async function handleGateTimer(
@@ -105,9 +110,9 @@ export async function handleGateTimer(
   switch (what) {
     case 'expire':
     case 'remind':
-      return await decideRelease(tx, releaseId, { type: what, at }, context)
+      return await decideRelease(tx, releaseId, { type: what, at }, context, event.id)
     case 'try_start': {
-      const handled = await decideRelease(tx, releaseId, { type: what, at }, context)
+      const handled = await decideRelease(tx, releaseId, { type: what, at }, context, event.id)
       const state = (await releaseById(tx, releaseId))?.state
       const stillWaits = state?.name === 'queued' || (state?.name === 'preparing' && state.phase === 'checking')
       if (!stillWaits) return handled
@@ -198,7 +203,7 @@ const goingOn = new Set(['queued', 'in_progress', 'success'])
 async function letThrough(
   tx: Db,
   fact: DeploymentStatusFact,
-  { at }: At,
+  { id, at }: At,
   context: EngineContext,
 ): Promise<Handled | null> {
   if (!goingOn.has(fact.state)) return null
@@ -211,7 +216,7 @@ async function letThrough(
   )
   if (release === undefined) return null
   const by = { slackId: null, teamId: null, name: 'somebody on GitHub', logins: [], emails: [] }
-  return await decideRelease(tx, release.id, { type: 'decided_elsewhere', at, by, decision: 'started' }, context)
+  return await decideRelease(tx, release.id, { type: 'decided_elsewhere', at, by, decision: 'started' }, context, id)
 }
 
 async function followRun(tx: Db, fact: RunFact, event: At, context: EngineContext): Promise<void> {
@@ -251,5 +256,6 @@ async function decidedElsewhere(
     release.id,
     { type: 'decided_elsewhere', at: event.at, by, decision: fact.state },
     context,
+    event.id,
   )
 }

@@ -1,11 +1,12 @@
 import { wantReleaseRevision, wantRevision } from '../../store/cards.ts'
 import type { Db } from '../../store/open-store.ts'
-import { findPipeline } from '../../store/pipelines.ts'
+import { findPipeline, pipelineById } from '../../store/pipelines.ts'
 import {
   openReleases,
   type Place,
   type ReleaseRecord,
   releaseRecord,
+  releasesOfCommit,
   supersededByRelease,
 } from '../../store/releases.ts'
 
@@ -19,8 +20,19 @@ export async function touchOpenCards(tx: Db, place: Place, at: number): Promise<
   await touchCards(tx, await openReleases(tx, place), at)
 }
 
-/** A release has a card now, so that others can lead to it: those that wait for it, that it replaced, and its commit's. */
-export async function touchCardsThatLeadTo(tx: Db, releaseId: string, at: number): Promise<void> {
+/** There is a card now that others can lead to: of a release, or of a commit's pipeline. */
+export async function touchCardsThatLeadTo(
+  tx: Db,
+  card: { readonly releaseId: string | null; readonly pipelineId: string | null },
+  at: number,
+): Promise<void> {
+  if (card.releaseId !== null) await touchAround(tx, card.releaseId, at)
+  const pipeline = card.pipelineId === null ? null : await pipelineById(tx, card.pipelineId)
+  if (pipeline !== null) await touchCards(tx, await releasesOfCommit(tx, pipeline), at)
+}
+
+/** The cards of the releases that wait behind one, of those that it replaced, and of its commit. */
+async function touchAround(tx: Db, releaseId: string, at: number): Promise<void> {
   const release = await releaseRecord(tx, releaseId)
   if (release === null) return
   const waiting = (await openReleases(tx, release)).filter(({ id }) => id !== releaseId)
