@@ -21,6 +21,7 @@ import type { ChatFailure, PostedMessage } from './chat-platform.ts'
 import { cardLane } from './effects.ts'
 import { releasePicture } from './gate/release-picture.ts'
 import { glancesOf } from './gate/release-view.ts'
+import { touchCardsThatLeadTo } from './gate/touch-cards.ts'
 import { backoffMs } from './outbox-worker.ts'
 import { mentionsFor } from './people.ts'
 import type { PerformContext } from './perform-context.ts'
@@ -76,7 +77,16 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
     await store.transaction((tx) => setCardState(tx, card.id, 'gone'))
     return settled
   }
-  const drawing: Drawing = { card, ...picture, layout, digest: digestOf(picture.rendered), at: context.clock.now() }
+  // What was wanted before the picture was made is in it.
+  const revision = Math.max(picture.revision, card.wantedRevision)
+  const drawing: Drawing = {
+    card,
+    ...picture,
+    revision,
+    layout,
+    digest: digestOf(picture.rendered),
+    at: context.clock.now(),
+  }
   return card.state === 'shown' ? await update(drawing, context) : await post(drawing, context)
 }
 
@@ -210,9 +220,12 @@ async function shown(drawing: Drawing, place: PostedMessage | null, context: Dra
   await context.store.transaction(async (tx) => {
     await record(tx, drawing, place)
     await channelBecameAvailable(tx, card.channel)
-    if (place !== null) await wakeLane(tx, cardLane(card.id), at)
+    if (place === null) return
+    await wakeLane(tx, cardLane(card.id), at)
+    await touchCardsThatLeadTo(tx, card, at)
   })
   if (place === null) return
+  context.onCardBehind()
   context.budget.sameChannel(card.channel, place.channel)
   context.onPosted()
 }

@@ -214,9 +214,11 @@ async function handlePipelineSilent(
 ): Promise<Handled> {
   const pipeline = await pipelineById(tx, body.pipelineId)
   if (pipeline === null || !pipeline.isOpen) return { outcome: 'unchanged' }
-  const silentFor = event.at - pipeline.updatedAt
+  // A clock that was set back makes no silence longer.
+  const heardAt = Math.min(pipeline.updatedAt, event.at)
+  const silentFor = event.at - heardAt
   // What stays silent for days is asked about ever less often.
-  const askAgainAt = silentFor < silenceMs ? pipeline.updatedAt + silenceMs : event.at + Math.max(silenceMs, silentFor)
+  const askAgainAt = silentFor < silenceMs ? heardAt + silenceMs : event.at + Math.max(silenceMs, silentFor)
   const timer = { id: `silent:${pipeline.id}`, type: 'timer.pipeline_silent', body }
   await setTimer(tx, { ...timer, dueAt: askAgainAt })
   if (silentFor < silenceMs) return { outcome: 'unchanged', setTimer: true }

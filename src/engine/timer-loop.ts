@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { addEvent } from '../store/inbox.ts'
 import type { Store } from '../store/open-store.ts'
-import { dueTimers, nextTimerAt, removeTimer } from '../store/timers.ts'
+import { dueTimers, makeTimersDue, nextTimerAt, removeTimer } from '../store/timers.ts'
 import type { Clock } from './clock.ts'
 
 export interface TimerLoop {
@@ -12,6 +12,17 @@ export interface TimerLoop {
 
 /** Looked at this often at least, in ms: a clock that is set forward must not wait for an old alarm. */
 const longestWaitMs = 60_000
+
+/**
+ * Timers that only mean to look again soon. When the clock may have been set back, soon could be in hours: they are due
+ * at once then. What stays at its time is what people were told (`except`): until when a gate is open, say.
+ */
+const looks = [
+  { type: 'timer.gate', except: ['gate:expire:', 'gate:remind:'] },
+  { type: 'timer.pipeline_silent', except: [] },
+] as const
+/** At the start nobody knows what became of the clock. Silent pipelines are looked after by catching up. */
+const looksAtStart = looks.slice(0, 1)
 
 /** Turns due timers into events, each exactly once: the timer goes and the event comes in one transaction. */
 export function createTimerLoop(options: {
@@ -25,9 +36,18 @@ export function createTimerLoop(options: {
   let running: Promise<void> | null = null
   let lookAgain = false
   let cancel: (() => void) | null = null
+  let lookedAt = Number.POSITIVE_INFINITY
 
   async function run(): Promise<void> {
-    const due = await dueTimers(store.db, clock.now(), 100)
+    const now = clock.now()
+    if (now < lookedAt) {
+      const doubtful = lookedAt === Number.POSITIVE_INFINITY ? looksAtStart : looks
+      await store.transaction(async (tx) => {
+        for (const timers of doubtful) await makeTimersDue(tx, { ...timers, at: now })
+      })
+    }
+    lookedAt = now
+    const due = await dueTimers(store.db, now, 100)
     for (const timer of due) {
       await store.transaction(async (tx) => {
         if (!(await removeTimer(tx, timer))) return

@@ -87,7 +87,10 @@ export async function addCard(
     .execute()
 }
 
-/** Marks the cards of a pipeline as behind; the time of the first change not shown stays. */
+/**
+ * Marks the cards of a pipeline as behind; the time of the first change not shown stays. `wantedRevision` counts what
+ * was wanted: it is the pipeline's own revision or more, because cards show things besides it.
+ */
 export async function wantRevision(tx: Db, pipelineId: string, revision: number, at: number): Promise<void> {
   await want(tx, 'pipeline_id', pipelineId, revision, at)
 }
@@ -107,7 +110,13 @@ async function want(
   await tx
     .updateTable('cards')
     .set((eb) => ({
-      wanted_revision: revision,
+      // Always a greater one: whoever draws the card at this moment has to notice, though the revision is the same.
+      wanted_revision: eb
+        .case()
+        .when('wanted_revision', '>=', revision)
+        .then(eb('wanted_revision', '+', 1))
+        .else(revision)
+        .end(),
       dirty_since: eb.fn.coalesce('dirty_since', eb.val(at)),
     }))
     .where(column, '=', id)
@@ -242,8 +251,19 @@ export async function channelBecameAvailable(tx: Db, channel: string): Promise<v
   await tx.deleteFrom('unavailable_channels').where('channel', '=', channel).execute()
 }
 
-/** What the configuration calls a channel that has had cards: its name or its id. */
+/** What the configuration calls a channel that has had cards: its name or its id. As many steps as it has names. */
 export async function channelNames(db: Db, channelId: string): Promise<readonly string[]> {
-  const rows = await db.selectFrom('cards').select('channel').distinct().where('channel_id', '=', channelId).execute()
-  return rows.map(({ channel }) => channel)
+  const names: string[] = []
+  for (;;) {
+    const next = await db
+      .selectFrom('cards')
+      .select('channel')
+      .where('channel_id', '=', channelId)
+      .where('channel', '>', names.at(-1) ?? '')
+      .orderBy('channel')
+      .limit(1)
+      .executeTakeFirst()
+    if (next === undefined) return names
+    names.push(next.channel)
+  }
 }

@@ -1,10 +1,15 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { sql } from 'kysely'
 import type { Evidence } from '../release/evidence.ts'
 import { isOpen, type Release, type ReleaseState } from '../release/release.ts'
 import type { Db } from './open-store.ts'
 
 /** A release as lists show it: without the evidence. */
 export type ReleaseRecord = Omit<Release, 'evidence'>
+
+/** Literals, not parameters: SQLite has to know them when it plans, to see that a partial index covers them. */
+const yes = sql.lit(1)
+const no = sql.lit(0)
 
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
@@ -58,6 +63,12 @@ export async function releaseById(db: Db, id: string): Promise<Release | null> {
   return { ...(JSON.parse(row.body) as ReleaseRecord), evidence }
 }
 
+/** A release without its evidence, which is large; null when there is none with this id. */
+export async function releaseRecord(db: Db, id: string): Promise<ReleaseRecord | null> {
+  const row = await db.selectFrom('releases').select('body').where('id', '=', id).executeTakeFirst()
+  return row === undefined ? null : (JSON.parse(row.body) as ReleaseRecord)
+}
+
 /** Where releases go: one environment of one repository. */
 export interface Place {
   readonly repository: string
@@ -66,11 +77,14 @@ export interface Place {
 
 /** Open releases, oldest first; of all environments without `place`. */
 export async function openReleases(db: Db, place: Place | null): Promise<readonly ReleaseRecord[]> {
-  let query = db.selectFrom('releases').select('body').where('is_open', '=', 1)
-  if (place !== null) {
-    query = query.where('repository', '=', place.repository).where('environment', '=', place.environment)
+  const open = db.selectFrom('releases').select('body').where('is_open', '=', yes)
+  if (place === null) {
+    // In the order of the index of what is open: asked for in the order of ids, SQLite would walk all there ever were.
+    const all = await open.orderBy('repository').orderBy('environment').orderBy('id').execute()
+    return read(all).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
-  return read(await query.orderBy('id').execute())
+  const ofPlace = open.where('repository', '=', place.repository).where('environment', '=', place.environment)
+  return read(await ofPlace.orderBy('id').execute())
 }
 
 /** The newest releases first, open ones too. */
@@ -101,23 +115,33 @@ export async function releasesOfCommit(
   )
 }
 
-/** The newest release of an environment that ended in one of the states; null when there is none. */
-export async function lastEnded(
-  db: Db,
-  place: Place,
-  states: readonly ReleaseState['name'][],
-): Promise<ReleaseRecord | null> {
+/** The newest release of an environment that ended in a state; null when there is none. */
+export async function lastEnded(db: Db, place: Place, state: ReleaseState['name']): Promise<ReleaseRecord | null> {
   const rows = await db
     .selectFrom('releases')
     .select('body')
     .where('repository', '=', place.repository)
     .where('environment', '=', place.environment)
-    .where('is_open', '=', 0)
-    .where('state', 'in', states)
+    .where('is_open', '=', no)
+    .where('state', '=', state)
     .orderBy('updated_at', 'desc')
     .limit(1)
     .execute()
   return read(rows)[0] ?? null
+}
+
+/** Releases that made room for this one, which happened when it was asked for. */
+export async function supersededByRelease(db: Db, release: ReleaseRecord): Promise<readonly ReleaseRecord[]> {
+  const rows = await db
+    .selectFrom('releases')
+    .select('body')
+    .where('repository', '=', release.repository)
+    .where('environment', '=', release.environment)
+    .where('is_open', '=', no)
+    .where('state', '=', 'superseded')
+    .where('updated_at', '=', release.requestedAt)
+    .execute()
+  return read(rows).filter(({ state }) => state.name === 'superseded' && state.byRelease === release.id)
 }
 
 /** When releases of an environment failed since a time (UTC milliseconds), newest first. */
@@ -127,7 +151,7 @@ export async function failuresSince(db: Db, place: Place, since: number): Promis
     .select('updated_at as at')
     .where('repository', '=', place.repository)
     .where('environment', '=', place.environment)
-    .where('is_open', '=', 0)
+    .where('is_open', '=', no)
     .where('state', '=', 'failed')
     .where('updated_at', '>=', since)
     .orderBy('updated_at', 'desc')

@@ -55,3 +55,18 @@ export async function isTimerSet(db: Db, type: string): Promise<boolean> {
   const row = await db.selectFrom('timers').select('id').where('type', '=', type).limit(1).executeTakeFirst()
   return row !== undefined
 }
+
+/**
+ * Makes timers of a type due now that would be later.
+ *
+ * @param options.except - beginnings of the ids of those that keep their time
+ */
+export async function makeTimersDue(
+  tx: Db,
+  options: { readonly type: string; readonly except: readonly string[]; readonly at: number },
+): Promise<void> {
+  let query = tx.updateTable('timers').set({ due_at: options.at })
+  query = query.where('type', '=', options.type).where('due_at', '>', options.at)
+  for (const beginning of options.except) query = query.where('id', 'not like', `${beginning}%`)
+  await query.execute()
+}

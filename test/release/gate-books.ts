@@ -115,7 +115,8 @@ export class GateBooks {
   }
 }
 
-function canFill<Place>(
+/** Whether each place can have somebody of its own; found by trying everything. */
+export function canFill<Place, Entry>(
   places: readonly Place[],
   entries: readonly Entry[],
   mayStand: (entry: Entry, place: Place) => boolean,

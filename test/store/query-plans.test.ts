@@ -2,17 +2,32 @@ import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { hasBroadcast, mendedByNewerCommit, openAlerts } from '../../src/store/alerts.ts'
 import { auditedReleases, auditRecords, auditRowsAfter, wasDone } from '../../src/store/audit.ts'
-import { cardsOf, dirtyCards } from '../../src/store/cards.ts'
+import { cardsOf, cardsOfRelease, channelNames, dirtyCards, wantReleaseRevision } from '../../src/store/cards.ts'
+import { commitOfMessage } from '../../src/store/commit-of-message.ts'
+import { declaredFreezeOf, lockOf, owedReviewOf, signOffOf } from '../../src/store/environments.ts'
 import { failureRate, passedAfter, usualDurationMs } from '../../src/store/history.ts'
 import { inboxDepth, knownEvents, lastEventAt, nextEvents } from '../../src/store/inbox.ts'
 import type { Db } from '../../src/store/open-store.ts'
 import { laneHeads, nextEffectAt, outboxDepth, wakeLane } from '../../src/store/outbox.ts'
 import { payloadOf } from '../../src/store/payloads.ts'
+import { loginsOf, slackUsersOf } from '../../src/store/people.ts'
 import { factsOf, findPipeline, openPipelines, pipelineById, recentPipelines } from '../../src/store/pipelines.ts'
+import {
+  failuresSince,
+  lastEnded,
+  openReleases,
+  recentReleases,
+  releaseById,
+  releaseIdsLike,
+  releasesOfCommit,
+  releasesOfRun,
+} from '../../src/store/releases.ts'
 import { dueTimers, nextTimerAt } from '../../src/store/timers.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const job = { repository: 'r', branch: 'main', name: 'lint' }
+
+const place = { repository: 'r', environment: 'production' }
 
 const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   nextEvents: (db) => nextEvents(db, 50),
@@ -42,6 +57,27 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   auditOfRelease: (db) => auditRecords(db, { from: 0, to: 1, object: 'release:a' }).next(),
   auditRowsAfter: (db) => auditRowsAfter(db, 1, 10),
   auditedReleases: (db) => auditedReleases(db, 'a', 6),
+  releaseById: (db) => releaseById(db, 'a'),
+  openReleases: (db) => openReleases(db, place),
+  allOpenReleases: (db) => openReleases(db, null),
+  recentReleases: (db) => recentReleases(db, { ...place, limit: 10 }),
+  recentReleasesOfRepository: (db) => recentReleases(db, { ...place, environment: null, limit: 10 }),
+  recentReleasesOfEnvironment: (db) => recentReleases(db, { ...place, repository: null, limit: 10 }),
+  releasesOfCommit: (db) => releasesOfCommit(db, { repository: 'r', sha: 's' }),
+  lastEnded: (db) => lastEnded(db, place, 'completed'),
+  failuresSince: (db) => failuresSince(db, place, 1),
+  releasesOfRun: (db) => releasesOfRun(db, 'r', 1),
+  releaseIdsLike: (db) => releaseIdsLike(db, '01J'),
+  commitOfMessage: (db) => commitOfMessage(db, { channel: 'C', ts: '1' }),
+  channelNames: (db) => channelNames(db, 'C'),
+  cardsOfRelease: (db) => cardsOfRelease(db, 'a'),
+  wantReleaseRevision: (db) => wantReleaseRevision(db, 'a', 1, 1),
+  lockOf: (db) => lockOf(db, place, 1),
+  declaredFreezeOf: (db) => declaredFreezeOf(db, place, 1),
+  owedReviewOf: (db) => owedReviewOf(db, place),
+  signOffOf: (db) => signOffOf(db, 'a'),
+  loginsOf: (db) => loginsOf(db, 'U'),
+  slackUsersOf: (db) => slackUsersOf(db, ['a']),
 }
 
 /** The statements that a query sends, as SQLite gets them. */
@@ -67,7 +103,7 @@ function planOf(raw: Database.Database, statement: string): readonly string[] {
 
 /** Walking a partial index of what is open costs as much as there is open; walking a table costs as much as there ever was. */
 const walksTable =
-  /^SCAN (?!.*USING (COVERING )?INDEX (inbox_open|outbox_queued|outbox_dead|cards_dirty|timers_due|pipelines_updated)\b)/
+  /^SCAN (?!.*USING (COVERING )?INDEX (inbox_open|outbox_queued|outbox_dead|cards_dirty|timers_due|pipelines_updated|releases_open)\b)/
 
 describe('a hot query', () => {
   it.each(Object.entries(queries))('%s uses an index and never walks a table', async (_name, query) => {
@@ -86,6 +122,34 @@ describe('a hot query', () => {
     const [statement = ''] = await statementsOf(store.db, (db) => lastEventAt(db, 'github.facts'))
     expect(planOf(raw, statement).join()).not.toMatch(/TEMP B-TREE/)
   })
+})
+
+describe('a list of releases that shows a few of many', () => {
+  const lists: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+    'of everything': (db) => recentReleases(db, { repository: null, environment: null, limit: 10 }),
+    'of a repository': (db) => recentReleases(db, { ...place, environment: null, limit: 10 }),
+    'of an environment': (db) => recentReleases(db, { ...place, limit: 10 }),
+    'of environments of one name': (db) => recentReleases(db, { ...place, repository: null, limit: 10 }),
+    'of a commit': (db) => releasesOfCommit(db, { repository: 'r', sha: 's' }),
+    'that ended well': (db) => lastEnded(db, place, 'completed'),
+    'that failed': (db) => failuresSince(db, place, 1),
+    'that are open': (db) => openReleases(db, place),
+  }
+
+  it.each(Object.entries(lists))('%s is read in its order and never sorted', async (_name, query) => {
+    const { store, raw } = temporaryStore()
+    const [statement = ''] = await statementsOf(store.db, query)
+    expect(planOf(raw, statement).join()).not.toMatch(/TEMP B-TREE/)
+  })
+
+  it.each(Object.keys(lists).filter((name) => name.startsWith('that')))(
+    '%s is read from what is in that state',
+    async (name) => {
+      const { store, raw } = temporaryStore()
+      const [statement = ''] = await statementsOf(store.db, lists[name] ?? (() => Promise.resolve()))
+      expect(planOf(raw, statement).join()).toMatch(/INDEX releases_(open|ended)\b/)
+    },
+  )
 })
 
 describe('deleting a card', () => {

@@ -24,7 +24,7 @@ import type { RawPress } from './acts.ts'
 import { queueOf } from './gate-context.ts'
 import type { Refused } from './refused.ts'
 import { releaseSigns } from './signs.ts'
-import { touchCards } from './touch-cards.ts'
+import { touchOpenCards } from './touch-cards.ts'
 
 /** A release that is approved and has not begun looks again this much later at the latest, in ms. */
 export const lookAgainMs = 60_000
@@ -39,6 +39,7 @@ export const staleMs = 15 * 60_000
  * Writes down what a decision says, all in the transaction of its event: the release, its audit row, the calls that
  * follow, its timers, the cards that are behind now, and the answer to whoever pressed.
  *
+ * @param change.cause - id of the event: what it calls for is called for once, and again when another event does
  * @param change.before - null for a release that is new
  * @param change.press - who is answered; null when nobody pressed
  */
@@ -49,7 +50,6 @@ export async function applyDecision(
     readonly decision: Decision
     readonly press: RawPress | null
     readonly gate: GateContext
-    /** Unique for what the decision was about. */
     readonly cause: string
     readonly at: number
   },
@@ -61,11 +61,8 @@ export async function applyDecision(
   if (hasChanged) {
     await saveRelease(tx, release, at, before === null || before.evidence !== release.evidence)
     await wantCards(tx, release, at, context)
-    // The others of the environment may move up, or wait for this one now: their cards say so.
-    if (before?.state.name !== release.state.name) {
-      const others = (await openReleases(tx, release)).filter(({ id }) => id !== release.id)
-      await touchCards(tx, others, at)
-    }
+    // Who waits for whom is on the others' cards too.
+    if (before?.state.name !== release.state.name) await touchOpenCards(tx, release, at)
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, cause, at })

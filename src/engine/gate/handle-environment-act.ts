@@ -18,7 +18,7 @@ import {
 } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { openReleases, releaseById } from '../../store/releases.ts'
+import { releaseById } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
@@ -28,7 +28,7 @@ import { answerPress, auditEntry, wakeQueue } from './apply-decision.ts'
 import { environmentObject } from './environment-object.ts'
 import type { OperatorRead } from './reads.ts'
 import { refusePress } from './refuse-press.ts'
-import { touchCards } from './touch-cards.ts'
+import { touchCards, touchOpenCards } from './touch-cards.ts'
 
 /** Whoever forgot a lock is reminded of it this much later, in ms. */
 const forgottenMs = 3 * 3600_000
@@ -75,7 +75,7 @@ export async function handleEnvironmentAct(
   await appendAudit(tx, auditEntry(line, { object, sha: act.type === 'sign_off' ? await shaOf(tx, act) : null }, at))
   await answerPress(tx, press, mrkdwn(taggedLine(text)), at)
   await wakeQueue(tx, place, { cause: input.cause, at })
-  await touchCards(tx, await openReleases(tx, place), at)
+  await touchOpenCards(tx, place, at)
   // The card of the release that is signed off says so, and it is not open any more.
   const reviewed = act.type === 'sign_off' ? await releaseById(tx, act.releaseId) : null
   if (reviewed !== null) await touchCards(tx, [reviewed], at)

@@ -16,7 +16,7 @@ import { decideRelease } from './decide-release.ts'
 import { follow } from './follow.ts'
 import { queueOf } from './gate-context.ts'
 import { identityOfLogin } from './identity-of-login.ts'
-import { touchCards } from './touch-cards.ts'
+import { touchCards, touchOpenCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -164,7 +164,7 @@ export async function handleLockTimer(
     if ((await lockOf(tx, place, at)) !== null) return unchanged
     await removeLock(tx, place)
     await wakeQueue(tx, place, { cause: event.id, at })
-    await touchCards(tx, await openReleases(tx, place), at)
+    await touchOpenCards(tx, place, at)
     return { outcome: 'changed', changedCards: true }
   }
   if (what === 'thaw') {

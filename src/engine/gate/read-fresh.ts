@@ -121,7 +121,7 @@ async function readLive(
   { store, codeHost }: PerformContext,
 ): Promise<EvidenceChanges['live']> {
   const place = { repository, environment: policy.environment }
-  const released = await lastEnded(store.db, place, ['completed'])
+  const released = await lastEnded(store.db, place, 'completed')
   const deployed = need(
     await codeHost.liveDeployment({ repository, environments: [policy.environment, ...policy.aliases] }),
   )

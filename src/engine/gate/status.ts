@@ -35,7 +35,7 @@ async function environmentStatus(
   const open = await openReleases(store.db, place)
   const queue = queueOf(open)
   const others = open.filter((release) => !queue.includes(release))
-  const live = await lastEnded(store.db, place, ['completed'])
+  const live = await lastEnded(store.db, place, 'completed')
   const { owedReview } = rules
   return {
     ...place,

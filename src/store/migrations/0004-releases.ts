@@ -14,6 +14,9 @@ CREATE TABLE releases (
   revision     INTEGER NOT NULL,
   body         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- Of all repositories, of one, and of one environment: newest first without a sort.
+CREATE INDEX releases_repository ON releases (repository, id);
+CREATE INDEX releases_environment_name ON releases (environment, id);
 CREATE INDEX releases_environment ON releases (repository, environment, id);
 CREATE INDEX releases_commit ON releases (repository, sha);
 CREATE INDEX releases_open ON releases (repository, environment, id) WHERE is_open = 1;
@@ -59,7 +62,7 @@ CREATE TABLE owed_reviews (
   signed_by   TEXT,
   signed_at   INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX owed_reviews_open ON owed_reviews (repository, environment) WHERE signed_at IS NULL;
+CREATE INDEX owed_reviews_open ON owed_reviews (repository, environment, since) WHERE signed_at IS NULL;
 
 CREATE INDEX people_slack ON people (slack_user) WHERE slack_user IS NOT NULL;
 
@@ -102,5 +105,7 @@ ALTER TABLE cards_new RENAME TO cards;
 ALTER TABLE alert_messages_new RENAME TO alert_messages;
 CREATE INDEX cards_dirty ON cards (dirty_since) WHERE dirty_since IS NOT NULL;
 CREATE INDEX cards_place ON cards (channel_id, ts) WHERE ts IS NOT NULL;
+CREATE INDEX cards_channel ON cards (channel_id, channel) WHERE channel_id IS NOT NULL;
+CREATE INDEX alert_messages_place ON alert_messages (channel_id, ts);
 CREATE INDEX alert_messages_card ON alert_messages (card_id);
 `
