@@ -1,7 +1,7 @@
 /** What every press on a button has in common: who, where, and what the button carries. */
 import { z } from 'zod'
 import type { ModalPlace } from '../../src/cards/modal.ts'
-import type { RawPress } from '../../src/engine/gate/acts.ts'
+import { type RawPress, shownToThem } from '../../src/engine/gate/acts.ts'
 
 const userSchema = z.object({ id: z.string().min(1), team_id: z.string().optional() })
 const teamSchema = z.object({ id: z.string() }).nullish()
@@ -15,6 +15,7 @@ const pressSchema = z.object({
     message_ts: z.string().optional(),
     thread_ts: z.string().optional(),
     view_id: z.string().optional(),
+    is_ephemeral: z.boolean().optional(),
   }),
   channel: z.object({ id: z.string(), name: z.string().optional() }).nullish(),
   view: z.object({ id: z.string(), type: z.string().optional() }).nullish(),
@@ -41,7 +42,9 @@ export function readPressed(body: unknown): PressedButton | null {
   const parsed = pressSchema.safeParse(body)
   if (!parsed.success) return null
   const { trigger_id: triggerId, user, team, container, channel, view, actions } = parsed.data
-  const { channel_id: channelId, message_ts: ts, thread_ts: threadTs } = container
+  const { channel_id: channelId, thread_ts: threadTs, is_ephemeral: isEphemeral } = container
+  // What only this person sees was drawn for them, and nobody can forward it: it has no message of its own.
+  const ts = isEphemeral === true ? shownToThem : container.message_ts
   const [action] = actions
   return {
     triggerId,

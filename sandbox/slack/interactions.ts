@@ -1,78 +1,12 @@
 import { actionIds, type Block, findElement, isRecord } from './blocks.ts'
 import type { Deliveries, Delivery } from './deliveries.ts'
 import { addMessage, presentMessage } from './messages.ts'
+import type { Interactions, Press, Submit } from './person-acts.ts'
 import { issueResponseUrl, showResponse } from './response-urls.ts'
 import { type Channel, formatTs, type User, type View } from './state.ts'
 import { issueTrigger } from './triggers.ts'
 import { changeView, checkView, presentView, pushView, viewSchema } from './views.ts'
 import type { World } from './world.ts'
-
-/** The interactions of a person with the app, as a payload of Slack's each. */
-export interface Press {
-  readonly user: string
-  /** Where the button is: a message (also an ephemeral one), or a view with `view`. */
-  readonly channel?: string
-  readonly ts?: string
-  /** Id of an open modal or of a published Home view. */
-  readonly view?: string
-  readonly actionId: string
-  /** When several elements share the `action_id`. */
-  readonly blockId?: string
-  readonly value?: string
-  /** What was picked, for anything but a button: `{ selected_option: … }`, `{ selected_user: … }`. */
-  readonly selected?: Readonly<Record<string, unknown>>
-}
-
-export interface Command {
-  readonly user: string
-  readonly channel: string
-  /** With the slash: `/deploy`. */
-  readonly command: string
-  readonly text?: string
-}
-
-export interface Submit {
-  readonly user: string
-  readonly view: string
-  /** `block_id` to `action_id` to the value as Slack sends it, or text for a plain text input. */
-  readonly values?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}
-
-export interface Typing {
-  readonly user: string
-  /** The open view that the menu is in. */
-  readonly view: string
-  /** Of a menu whose options the app gives. */
-  readonly actionId: string
-  readonly typed: string
-  /** As for `Submit`: what the fields of the view hold. */
-  readonly values?: Submit['values']
-}
-
-export interface Shortcut {
-  readonly user: string
-  readonly callbackId: string
-  /** A message shortcut when it names a message, otherwise a global one. */
-  readonly channel?: string
-  readonly ts?: string
-}
-
-export interface Interactions {
-  press(press: Press): Promise<Delivery>
-  command(command: Command): Promise<Delivery>
-  submit(submit: Submit): Promise<Delivery>
-  /** Types into a menu; the app's options are the body of the answer. */
-  type(typing: Typing): Promise<Delivery>
-  closeView(query: { readonly user: string; readonly view: string }): Promise<Delivery | null>
-  shortcut(shortcut: Shortcut): Promise<Delivery>
-  /** A person's message; with the app's mention in it the app hears `app_mention`. Returns its `ts`. */
-  say(message: {
-    readonly user: string
-    readonly channel: string
-    readonly text: string
-    readonly threadTs?: string
-  }): string
-}
 
 const verificationToken = 'simulated-verification-token'
 

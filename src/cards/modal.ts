@@ -14,7 +14,7 @@ const maxReason = 1000
 /** Where the button was pressed, so that the answer goes there. */
 export interface ModalPlace {
   readonly channel: string
-  /** Empty where it was a command. */
+  /** Empty where it was a command; `ephemeral` for a message that one person sees. */
   readonly ts: string
 }
 

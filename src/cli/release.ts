@@ -61,7 +61,7 @@ function nameOf({ name, logins, slackId }: Identity): string {
  * @throws UsageError when there is no such release, more than one, or no reason to reject it
  */
 export async function stopRelease(
-  options: StoreOptions,
+  options: StoreOptions & { readonly waitMs?: number },
   act: 'reject' | 'cancel',
   release: string,
   why: string | null,
@@ -75,6 +75,7 @@ export async function stopRelease(
     return await pressOnCommandLine(
       store,
       act === 'reject' ? { type: 'reject', ...on, why: why ?? '' } : { type: 'cancel', ...on, why },
+      options,
     )
   })
 }

@@ -3,6 +3,9 @@ import type { RefInput } from '../../grammar/deploy-command.ts'
 import type { Strategy } from '../../policy/gate-policy.ts'
 import type { Client, Release } from '../../release/release.ts'
 
+/** `messageTs` of a press on what only this person sees, drawn for them and not to be forwarded. */
+export const shownToThem = 'ephemeral'
+
 /** Somebody's act before anybody has asked who they are. */
 export interface RawPress {
   /** Unique for the press. */

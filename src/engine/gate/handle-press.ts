@@ -9,7 +9,7 @@ import { releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
-import { isReleaseAct, type RawPress, type ReleaseAct } from './acts.ts'
+import { isReleaseAct, type RawPress, type ReleaseAct, shownToThem } from './acts.ts'
 import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
 import { gateContextOf } from './gate-context.ts'
 import { pressOf } from './handle-ask.ts'
@@ -91,7 +91,7 @@ export async function handlePressRead(
  */
 async function isCopy(tx: Db, press: RawPress, act: ReleaseAct): Promise<boolean> {
   const decides = act.type === 'approve' || act.type === 'reject' || act.type === 'break_glass'
-  if (!decides || press.client !== 'slack') return false
+  if (!decides || press.client !== 'slack' || press.messageTs === shownToThem) return false
   const cards = await cardsOfRelease(tx, act.releaseId)
   if (cards.some(({ state }) => state === 'posting')) return false
   return !cards.some(({ channelId, ts }) => channelId === press.channelId && ts === press.messageTs)

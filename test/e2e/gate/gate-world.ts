@@ -137,6 +137,8 @@ function dispatchSpec(environment: string, play: DispatchSpec['play']): Dispatch
       sha: { required: true },
       strategy: { required: true },
       step: { required: true },
+      environment: { required: false },
+      sluice_audit_head: { required: false },
     },
     ...(play === undefined ? {} : { play }),
   }
