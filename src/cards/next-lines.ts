@@ -14,7 +14,6 @@ export function nextLines({ release, policy, rollback }: GateCardInput): readonl
           words(' from '),
           outside(plan.workflow.ref, undefined, 40),
           words(` for exactly ${shortSha(release.sha)}.`),
-          ...(policy.needsApproval && !policy.requiresBuiltSha ? [words(' The run need not say what it built.')] : []),
         ]
       : [
           words(

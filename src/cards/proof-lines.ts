@@ -51,7 +51,8 @@ export function proofSummary(evidence: Evidence): string {
 }
 
 export function proofLines(evidence: Evidence, policy: GatePolicy): readonly Line[] {
-  return [...checkLines(evidence.checks), branchLine(evidence, policy), ...stagingLines(evidence)]
+  const branches = policy.branches === null ? [] : [branchLine(evidence, policy)]
+  return [...checkLines(evidence.checks), ...branches, ...stagingLines(evidence)]
 }
 
 function checkLines(checks: readonly EvidenceCheck[]): readonly Line[] {

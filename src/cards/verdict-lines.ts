@@ -46,6 +46,9 @@ export function rulesOff(policy: GatePolicy): readonly string[] {
   if (!policy.requiresCi) off.push('green checks')
   if (policy.requiresStaging === null) off.push('a staging deployment before')
   if (policy.branches === null) off.push('allowed branches')
+  if (policy.mode === 'dispatch' && policy.needsApproval && !policy.requiresBuiltSha) {
+    off.push('that a run says what it built')
+  }
   if (policy.allowsSelfApproval) off.push('the rule that the requester cannot approve')
   if (policy.allowsAuthorApproval) off.push('the rule that authors cannot approve')
   return off

@@ -20,7 +20,7 @@ export interface FastClock {
 }
 
 /** The real time, `factor` times as fast. */
-function fastClock(factor = 10): FastClock {
+export function fastClock(factor = 10): FastClock {
   const startedAt = Date.now()
   const begun = performance.now()
   let skipped = 0

@@ -6,7 +6,6 @@
  *
  * `SEED=7 npx vitest run test/simulation/kill.test.ts` repeats one half with its seed.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Outcome, PipelineSpec } from '../../sandbox/github/pipeline-spec.ts'
 import { type PipelineScript, scriptPipeline } from '../../sandbox/github/scripted-pipeline.ts'
@@ -17,7 +16,8 @@ import { createSlackBudget } from '../../src/engine/slack-budget.ts'
 import type { Job } from '../../src/pipeline/pipeline.ts'
 import { contentOf, type Expected, expectedOf } from '../e2e/expected-card.ts'
 import { isMarked, markOf } from '../e2e/fast-world.ts'
-import { type SluiceProcess, startSluiceProcess } from './sluice-process.ts'
+import { choosePlace, killAt } from './kill-at.ts'
+import { startSluiceProcess } from './sluice-process.ts'
 
 const killsPerSeed = Number(process.env.KILLS ?? 100)
 const seeds = process.env.SEED === undefined ? [1, 2] : [Number(process.env.SEED)]
@@ -37,22 +37,6 @@ const speed = 20
 const atOnce = 3
 
 const wide = { burst: 10_000, perSecond: 10_000 }
-
-/** Where a kill strikes: at some time, or at a call to Slack, before or after it has taken its effect. */
-type Place =
-  | { readonly type: 'starting'; readonly afterMs: number }
-  | { readonly type: 'running'; readonly afterMs: number }
-  | { readonly type: 'call'; readonly method: string; readonly when: 'arrived' | 'done' }
-
-const calls = ['chat.postMessage', 'chat.postMessage', 'chat.update', 'conversations.history', 'conversations.replies']
-
-function choosePlace(random: SeededRandom): Place {
-  const kind = random.next()
-  if (kind < 0.25) return { type: 'starting', afterMs: random.next() * 800 }
-  if (kind < 0.55) return { type: 'running', afterMs: random.next() * 300 }
-  const method = calls[Math.floor(random.next() * calls.length)] ?? 'chat.postMessage'
-  return { type: 'call', method, when: random.next() < 0.3 ? 'arrived' : 'done' }
-}
 
 function pipelineOf(number: number, random: SeededRandom): PipelineSpec {
   const all = Object.keys(repositories)
@@ -101,40 +85,6 @@ function playPipelines(world: World, random: SeededRandom) {
       await all
     },
   }
-}
-
-/** Kills the process at the place, or soon after if it does not come there. */
-async function killAt(place: Place, sluice: SluiceProcess, world: World): Promise<void> {
-  if (place.type === 'starting') {
-    await sleep(place.afterMs)
-    return await sluice.kill()
-  }
-  await sluice.ready
-  if (place.type === 'running') {
-    await sleep(place.afterMs)
-    return await sluice.kill()
-  }
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // The signal is sent before Slack's answer is, and arrives before it.
-  const strike = () => void sluice.kill().then(resolve, reject)
-  const stopListening =
-    place.when === 'done'
-      ? world.slack.on('call', (call) => {
-          if (call.method === place.method) strike()
-        })
-      : () => world.slack.setLatency(() => 0)
-  if (place.when === 'arrived') {
-    world.slack.setLatency((method) => {
-      if (method !== place.method) return 0
-      strike()
-      return 5
-    })
-  }
-  const waited = new AbortController()
-  sleep(300, undefined, { signal: waited.signal }).then(strike, () => {})
-  await promise
-  waited.abort()
-  stopListening()
 }
 
 describe.concurrent(`Sluice, killed ${killsPerSeed * seeds.length} times while pipelines run`, () => {
