@@ -58,7 +58,15 @@ describe('sluice release', () => {
     const world = await people()
     await world.ask(devId, 'prod canary')
     const [release] = await world.releases()
-    const press = { client: 'cli', userId: 'root', teamId: '', channelId: null, threadTs: null, at: 0 } as const
+    const press = {
+      client: 'cli',
+      userId: 'root',
+      teamId: '',
+      channelId: null,
+      threadTs: null,
+      messageTs: null,
+      at: 0,
+    } as const
     for (const act of [
       { type: 'approve', comment: null },
       { type: 'break_glass', why: 'because' },
