@@ -108,7 +108,6 @@ export class GateBooks {
       sluice_release: id,
       sha: release?.sha,
       strategy: release?.strategy,
-      environment: release?.environment,
       step: '0',
     })
     const own = runs.filter(({ inputs }) => inputs?.sluice_release === id)

@@ -43,7 +43,16 @@ describe('an approved release', () => {
     await approve(world)
     await released(world)
     const [release] = await world.releases()
-    expect(seen).toEqual([{ sluice_release: release?.id, sha: world.sha, strategy: 'canary', step: '0' }])
+    expect(seen).toEqual([
+      {
+        sluice_release: release?.id,
+        sha: world.sha,
+        strategy: 'canary',
+        step: '0',
+        environment: 'production',
+        sluice_audit_head: expect.stringMatching(/^row \d+, hash [0-9a-f]{64}$/),
+      },
+    ])
     expect(release?.run?.id).toBe(runOf(world).id)
   })
 
