@@ -6,7 +6,7 @@ import type { ReleaseEvent } from '../../release/decision.ts'
 import { isOpen } from '../../release/release.ts'
 import { lockOf, removeLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
-import { addEffect } from '../../store/outbox.ts'
+import { addEffect, wakeLane } from '../../store/outbox.ts'
 import { slackUsersOf } from '../../store/people.ts'
 import { openReleaseOfRun, openReleases, releaseById } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
@@ -230,8 +230,10 @@ async function follow(
   tx: Db,
   { releaseId, runId, cause, at }: { releaseId: string; runId: number; cause: string; at: number },
 ): Promise<void> {
-  const effect = { id: `follow:${releaseId}:${cause}`, lane: `follow:${releaseId}`, type: 'follow_run' }
-  await addEffect(tx, { ...effect, body: { releaseId, runId }, at })
+  const lane = `follow:${releaseId}`
+  // A look that waits for its time makes way for this one.
+  await wakeLane(tx, lane, at)
+  await addEffect(tx, { id: `follow:${releaseId}:${cause}`, lane, type: 'follow_run', body: { releaseId, runId }, at })
 }
 
 async function decidedElsewhere(

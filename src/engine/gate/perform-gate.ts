@@ -139,30 +139,27 @@ export async function followRun(
   const release = await releaseById(store.db, releaseId)
   if (release === null || !isOpen(release) || release.run?.id !== runId) return done
   const result = await codeHost.runDetails({ repository: release.repository, runId })
+  const ended = (conclusion: string, builtSha: string | null): EffectOutcome => ({
+    type: 'done',
+    event: { id: `effect:${effect.id}`, type: 'gate.run_ended', body: { releaseId, conclusion, builtSha } },
+  })
   if (!result.ok) {
-    const outcome = outcomeOfCodeHostFailure(result.failure)
-    if (outcome.type !== 'dead') return outcome
-    const ended = { releaseId, conclusion: 'unknown', builtSha: null }
+    const { failure } = result
     // A run that GitHub does not know any more was deleted: nobody will ever hear how it ended.
-    return result.failure.type === 'not_found'
-      ? { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.run_ended', body: ended } }
-      : outcome
+    if (failure.type === 'not_found') return ended('unknown', null)
+    return lookLater(failure.type === 'rate_limited' ? failure.retryAfterMs : followAgainMs, `GitHub: ${failure.type}`)
   }
   const { status, conclusion, builtSha } = result.value
-  if (status === 'completed') {
-    const body = { releaseId, conclusion: conclusion ?? 'unknown', builtSha }
-    return { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.run_ended', body } }
-  }
-  // Still on its way: the next delivery or the next look tells.
-  return {
-    type: 'retry',
-    reason: `the run is ${status}`,
-    afterMs: followAgainMs,
-    countsAsAttempt: false,
-    mayHaveHappened: false,
-  }
+  if (status === 'completed') return ended(conclusion ?? 'unknown', builtSha)
+  return lookLater(followAgainMs, `the run is ${status}`)
 }
 
+/** However long GitHub is away or the token wrong: while the run goes on the release is under way, and nobody else will look. */
+function lookLater(afterMs: number, reason: string): EffectOutcome {
+  return { type: 'retry', reason, afterMs, countsAsAttempt: false, mayHaveHappened: false }
+}
+
+/** The next delivery about the run, or the next look, tells. */
 const followAgainMs = 60_000
 
 /** Keeps GitHub's own deployment record up to date, creating it first. */
