@@ -178,9 +178,10 @@ export async function setDeploymentStatus(
   if (deploymentId === null && state === 'inactive') return done
   if (deploymentId === null) {
     const query = { repository, sha, environment, releaseId }
-    const found = effect.startedAt === null ? null : await codeHost.findDeployment(query)
-    if (found !== null && !found.ok) return patient(effect, found.failure)
-    deploymentId = found?.value ?? null
+    // Always looked for: what the status before this one made may not have come back to the release yet.
+    const found = await codeHost.findDeployment(query)
+    if (!found.ok) return patient(effect, found.failure)
+    deploymentId = found.value
     if (deploymentId === null) {
       const description = `Sluice release ${releaseId}: ${release.strategy}`
       const created = await codeHost.createDeployment({
