@@ -86,7 +86,7 @@ export interface EventBodies {
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
   'timer.gate': { readonly releaseId: string; readonly what: 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' }
-  'timer.lock': { readonly repository: string; readonly environment: string; readonly what: 'remind' | 'end' }
+  'timer.lock': { readonly repository: string; readonly environment: string; readonly what: 'remind' | 'end' | 'thaw' }
 }
 
 export type EventType = keyof EventBodies

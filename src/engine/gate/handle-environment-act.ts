@@ -12,13 +12,14 @@ import {
   type Lock,
   lockOf,
   owedReviewOf,
+  owedReviewOfRelease,
   removeLock,
   setLock,
   signOff,
 } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { releaseById } from '../../store/releases.ts'
+import { releaseRecord } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
@@ -28,7 +29,7 @@ import { answerPress, auditEntry, wakeQueue } from './apply-decision.ts'
 import { environmentObject } from './environment-object.ts'
 import type { OperatorRead } from './reads.ts'
 import { refusePress } from './refuse-press.ts'
-import { touchOpenCards } from './touch-cards.ts'
+import { touchCards, touchOpenCards } from './touch-cards.ts'
 
 /** Whoever forgot a lock is reminded of it this much later, in ms. */
 const forgottenMs = 3 * 3600_000
@@ -52,7 +53,7 @@ export async function handleEnvironmentAct(
   const [lock, freeze, owed] = [
     await lockOf(tx, place, at),
     await declaredFreezeOf(tx, place, at),
-    await owedReviewOf(tx, place),
+    act.type === 'sign_off' ? await owedReviewOfRelease(tx, place, act.releaseId) : await owedReviewOf(tx, place),
   ]
   const by = operator.identity
   const verdict = decideOnEnvironment(
@@ -74,7 +75,7 @@ export async function handleEnvironmentAct(
 }
 
 async function shaOf(tx: Db, act: { readonly releaseId: string }): Promise<string | null> {
-  return (await releaseById(tx, act.releaseId))?.sha ?? null
+  return (await releaseRecord(tx, act.releaseId))?.sha ?? null
 }
 
 async function carryOut(
@@ -92,17 +93,17 @@ async function carryOut(
 ): Promise<string> {
   const { press, act, place, by, at } = input
   const { environment } = place
+  const timer = (what: EventBodies['timer.lock']['what'], dueAt: number) =>
+    setTimer(tx, {
+      id: `lock:${what}:${place.repository}:${environment}`,
+      type: 'timer.lock',
+      body: { ...place, what },
+      dueAt,
+    })
   switch (act.type) {
     case 'lock': {
       const expiresAt = act.forMs === null ? null : at + act.forMs
       await setLock(tx, place, { holder: by, why: act.why, channelId: press.channelId, since: at, expiresAt })
-      const timer = (what: EventBodies['timer.lock']['what'], dueAt: number) =>
-        setTimer(tx, {
-          id: `lock:${what}:${place.repository}:${environment}`,
-          type: 'timer.lock',
-          body: { ...place, what },
-          dueAt,
-        })
       await timer('remind', at + forgottenMs)
       if (expiresAt !== null) await timer('end', expiresAt)
       if (input.lock !== null) await tellFormerHolder(tx, { ...input, lost: input.lock }, context)
@@ -115,13 +116,17 @@ async function carryOut(
       return `${environment} is not locked any more.`
     case 'freeze':
       await declareFreeze(tx, place, { by, why: act.why, fromMs: at, toMs: at + act.forMs })
+      await timer('thaw', at + act.forMs)
       return `${environment} is frozen until ${moment(at + act.forMs)}: ${quote(act.why)}`
     case 'unfreeze':
       await endFreeze(tx, place)
       return `The freeze of ${environment} that was declared is over.`
-    case 'sign_off':
+    case 'sign_off': {
       await signOff(tx, act.releaseId, by, at)
+      const signed = await releaseRecord(tx, act.releaseId)
+      if (signed !== null) await touchCards(tx, [signed], at)
       return `The release that broke the glass is signed off, and ${environment} takes ordinary releases again.`
+    }
     default:
       return act satisfies never
   }

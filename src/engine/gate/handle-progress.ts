@@ -150,9 +150,11 @@ export async function handleLockTimer(
 ): Promise<Handled> {
   const { at } = event
   const place = { repository, environment }
-  if (what === 'end') {
-    if ((await lockOf(tx, place, at)) !== null) return unchanged
-    await removeLock(tx, place)
+  if (what !== 'remind') {
+    if (what === 'end') {
+      if ((await lockOf(tx, place, at)) !== null) return unchanged
+      await removeLock(tx, place)
+    }
     await wakeQueue(tx, place, { cause: event.id, at })
     await touchOpenCards(tx, place, at)
     return { outcome: 'changed', changedCards: true }
