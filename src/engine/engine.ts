@@ -9,6 +9,7 @@ import { addEvent } from '../store/inbox.ts'
 import { createIntake, type Intake, type WriteArrivals } from '../store/intake.ts'
 import type { Db, Store } from '../store/open-store.ts'
 import { addEffect, type OutboxEffect } from '../store/outbox.ts'
+import { openReleases } from '../store/releases.ts'
 import { readSetting, writeSetting } from '../store/settings.ts'
 import { type CardSync, createCardSync } from './card-sync.ts'
 import { askForMissed, type CatchUpReport, catchUp } from './catch-up.ts'
@@ -20,6 +21,7 @@ import { policyLookup, repositoryLookup } from './engine-context.ts'
 import type { NewEvent } from './events.ts'
 import { createDesk, type Desk } from './gate/desk.ts'
 import type { GateSign } from './gate/signs.ts'
+import { touchCards } from './gate/touch-cards.ts'
 import { createOutboxWorker } from './outbox-worker.ts'
 import { performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
@@ -157,6 +159,12 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const stepAside = createStepAside(clock)
+  /** The configuration may be another one than the cards of open releases were drawn by. */
+  async function redrawOpenReleases(): Promise<void> {
+    await store.transaction(async (tx) => touchCards(tx, await openReleases(tx, null), clock.now()))
+    cards.wake()
+  }
+
   const intake = createIntake(store, () => processor.wake(), options.writeArrivals)
   const processor = createProcessor({
     store,
@@ -202,6 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
       worker.wake()
       cards.wake()
       timers.wake()
+      redrawOpenReleases().catch((error: unknown) => log.error({ err: error }, 'open releases could not be looked at'))
     },
     askForMissed: () => askForMissed({ store, codeHost, clock, log }),
     async catchUp() {

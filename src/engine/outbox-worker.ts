@@ -3,7 +3,7 @@ import { addEvent } from '../store/inbox.ts'
 import type { Store } from '../store/open-store.ts'
 import {
   laneHeads,
-  makeAllDue,
+  makeDue,
   markDead,
   markDone,
   markForRetry,
@@ -63,15 +63,14 @@ export function createOutboxWorker(options: {
   let isStopped = false
   let looking: Promise<void> | null = null
   let lookAgain = false
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let lookedAt: number | null = null
   let cancelTimer: (() => void) | null = null
 
   async function look(): Promise<void> {
     do {
       lookAgain = false
       const now = clock.now()
-      // A clock that was set back must not make what waits for seconds wait for hours.
-      if (now < lookedAt) await store.transaction((tx) => makeAllDue(tx, now))
+      await mindClock(now)
       lookedAt = now
       const heads = await laneHeads(store.db, { limit: concurrency + busyLanes.size, dueBy: now })
       for (const effect of heads) {
@@ -83,6 +82,16 @@ export function createOutboxWorker(options: {
       const waitMs = nextAt === null ? longestWaitMs : Math.min(nextAt - now, longestWaitMs)
       cancelTimer = isStopped ? null : clock.after(waitMs, wake)
     } while (lookAgain && !isStopped)
+  }
+
+  /**
+   * A clock that was set back must not make what waits for seconds wait for hours. At the start nobody knows what became
+   * of the clock: what would wait for longer than any backoff is tried then.
+   */
+  async function mindClock(now: number): Promise<void> {
+    if (lookedAt !== null && now >= lookedAt) return
+    const later = lookedAt === null ? now + maxBackoffMs : now
+    if ((await nextEffectAt(store.db, later)) !== null) await store.transaction((tx) => makeDue(tx, { at: now, later }))
   }
 
   function start(effect: OutboxEffect): void {

@@ -117,6 +117,20 @@ export async function owedReviewOf(db: Db, place: Place): Promise<OwedReview | n
   return { releaseId: row.release_id, by: JSON.parse(row.broken_by) as Identity, since: row.since }
 }
 
+/** The review that a release owes its environment; null when it owes none (any more), or belongs to another one. */
+export async function owedReviewOfRelease(db: Db, place: Place, releaseId: string): Promise<OwedReview | null> {
+  const row = await db
+    .selectFrom('owed_reviews')
+    .selectAll()
+    .where('release_id', '=', releaseId)
+    .where('repository', '=', place.repository)
+    .where('environment', '=', place.environment)
+    .where('signed_at', 'is', null)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return { releaseId: row.release_id, by: JSON.parse(row.broken_by) as Identity, since: row.since }
+}
+
 export async function oweReview(tx: Db, place: Place, review: OwedReview): Promise<void> {
   await tx
     .insertInto('owed_reviews')

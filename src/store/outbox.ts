@@ -198,13 +198,13 @@ export async function wakeLane(tx: Db, lane: string, at: number): Promise<void> 
     .execute()
 }
 
-/** Makes every effect that waits due now. */
-export async function makeAllDue(tx: Db, at: number): Promise<void> {
+/** Makes every effect due at `at` that would be due after `later`. */
+export async function makeDue(tx: Db, options: { readonly at: number; readonly later: number }): Promise<void> {
   await tx
     .updateTable('outbox')
-    .set({ not_before: at })
+    .set({ not_before: options.at })
     .where('state', '=', queued)
-    .where('not_before', '>', at)
+    .where('not_before', '>', options.later)
     .execute()
 }
 

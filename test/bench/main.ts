@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { spawnNode } from '../spawn-node.ts'
 import { audit } from './audit.ts'
 import { type Benchmark, type BenchmarkResult, isMet, targetsOf } from './benchmark.ts'
+import { gate } from './gate.ts'
 import { describeMachine } from './machine.ts'
 import { memory } from './memory.ts'
 import { measureRows, writeDocument } from './report.ts'
@@ -13,7 +14,7 @@ import { slackCalls } from './slack-calls.ts'
 import { startup } from './startup.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit]
+const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit, gate]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -154,6 +154,11 @@ export class GateBooks {
       const all = this.given.get(act.releaseId) ?? []
       this.given.set(act.releaseId, [...all, given])
     }
+    if (act.type === 'sign_off') {
+      expect(human.name, 'nobody signs off their own breaking of the glass').not.toBe(
+        this.glass.get(act.releaseId)?.human,
+      )
+    }
     if (act.type === 'break_glass') this.glass.set(act.releaseId, given)
   }
 

@@ -16,7 +16,7 @@ import { GateBooks } from './gate-books.ts'
 import { createGateGithub, type GateGithub } from './gate-github.ts'
 import { createLife, type Fuse, type Life } from './gate-life.ts'
 import { type Health, withFates } from './gate-service.ts'
-import { createGateSlack, type GateSlack } from './gate-slack.ts'
+import { createGateSlack, type GateSlack, partnerTeam } from './gate-slack.ts'
 import { environments, GateTruth, humans, repository } from './gate-truth.ts'
 
 const wide = { burst: 10_000, perSecond: 10_000 }
@@ -130,8 +130,8 @@ export class GateMachine {
       config: configOf(this.truth),
       clock: life.clock(clock),
       log: pino({ level: process.env.SLUICE_SIMULATION_LOG ?? 'silent' }),
-      chat: withFates(this.slack.chat, { health: health.slack, clock, call }),
-      codeHost: withFates(this.github.codeHost, { health: health.github, clock, call }),
+      chat: withFates(this.slack.chat, { health: health.slack, clock, call, isDead: life.isDead }),
+      codeHost: withFates(this.github.codeHost, { health: health.github, clock, call, isDead: life.isDead }),
       random: this.random.next,
       budget: createSlackBudget(clock, { postsPerChannel: wide, updatesPerChannel: wide, updatesPerWorkspace: wide }),
       version: '0.0.0',
@@ -179,8 +179,8 @@ function configOf(truth: GateTruth): Config {
       },
     ],
     // The second account of each is known by its address alone.
-    people: new Map(humans.map(({ name, slackIds }) => [name, slackIds[0] ?? ''])),
-    slack: { apiUrl: '', fallbackChannel: null, auditChannel: null, allowedTeams: [], allowedGuests: [] },
+    people: new Map(humans.map(({ name, slackIds }) => [name, slackIds[0]])),
+    slack: { apiUrl: '', fallbackChannel: null, auditChannel: null, allowedTeams: [partnerTeam], allowedGuests: [] },
     github: { apiUrl: '', webUrl: 'https://github.com' },
     server: { host: '127.0.0.1', port: 0, publicUrl: null, maxBodyBytes: 1_000_000 },
     data: { folder: '', payloadRetentionDays: 30, pipelineRetentionDays: 365 },

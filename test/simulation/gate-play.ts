@@ -95,7 +95,7 @@ export class GatePlay {
   }
 
   private async press({ type, which }: Pick<Of<'press'>, 'type' | 'which'>, slackId: string, card: number) {
-    const ids = [...this.machine.books.releases.keys()].slice(-5)
+    const ids = [...this.machine.books.releases.keys()].slice(-5).toReversed()
     const releaseId = ids[which % Math.max(ids.length, 1)]
     if (releaseId === undefined) return
     const drawn = this.machine.slack.drawn(releaseId)

@@ -14,7 +14,7 @@ type Failure =
   | { readonly type: 'rate_limited'; readonly retryAfterMs: number }
   | { readonly type: 'unavailable'; readonly detail: string; readonly mayHaveHappened: boolean }
 
-export function failed(failure: Failure): { readonly ok: false; readonly failure: Failure } {
+function failed(failure: Failure): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure }
 }
 
@@ -32,10 +32,12 @@ export function withFates<Service extends object>(
   options: {
     readonly health: Health
     readonly clock: FakeClock
+    /** Whether the process that calls has died. */
+    readonly isDead: () => boolean
     readonly call: <T>(make: () => Promise<T>) => Promise<T>
   },
 ): Service {
-  const { health, clock, call } = options
+  const { health, clock, isDead, call } = options
   let calls = 0
   const wrap =
     (method: (...args: unknown[]) => Promise<unknown>) =>
@@ -45,6 +47,8 @@ export function withFates<Service extends object>(
         const fate = health.isDown ? 'unsent' : (health.fates.shift() ?? 'well')
         const latencyMs = latenciesMs[calls % latenciesMs.length] ?? 1
         await clock.sleep(latencyMs)
+        // What was not out yet goes down with its process.
+        if (isDead()) return await new Promise(() => {})
         if (fate === 'unsent') {
           return failed({ type: 'unavailable', detail: 'The connection was refused', mayHaveHappened: false })
         }

@@ -19,7 +19,11 @@ export async function gateContextOf(
   return {
     policy,
     lock: lock === null ? null : { by: lock.holder, why: lock.why, expiresAt: lock.expiresAt },
-    freezes: freeze === null ? [] : [{ type: 'range', fromMs: freeze.fromMs, toMs: freeze.toMs, reason: freeze.why }],
+    // It began when it was declared, even if the clock was set back since.
+    freezes:
+      freeze === null
+        ? []
+        : [{ type: 'range', fromMs: Math.min(freeze.fromMs, of.at), toMs: freeze.toMs, reason: freeze.why }],
     freezeAt,
     before: before?.id ?? null,
     owedReview: owed === null ? null : { releaseId: owed.releaseId, by: owed.by },
@@ -27,7 +31,7 @@ export async function gateContextOf(
 }
 
 /** The release of the environment that has to end before this one gets its turn; null when it is free. */
-export function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
+function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
   const own = open.find((release) => release.id === releaseId)
   const others = open.filter((release) => release.id !== releaseId)
   const underWay = others.find((release) => release.state.name === 'preparing')

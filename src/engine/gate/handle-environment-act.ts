@@ -12,13 +12,14 @@ import {
   type Lock,
   lockOf,
   owedReviewOf,
+  owedReviewOfRelease,
   removeLock,
   setLock,
   signOff,
 } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
-import { releaseById } from '../../store/releases.ts'
+import { releaseRecord } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
@@ -52,7 +53,7 @@ export async function handleEnvironmentAct(
   const [lock, freeze, owed] = [
     await lockOf(tx, place, at),
     await declaredFreezeOf(tx, place, at),
-    await owedReviewOf(tx, place),
+    act.type === 'sign_off' ? await owedReviewOfRelease(tx, place, act.releaseId) : await owedReviewOf(tx, place),
   ]
   const by = operator.identity
   if (act.type === 'lock' && act.takesOver && act.why === '' && lock === null) {
@@ -77,14 +78,14 @@ export async function handleEnvironmentAct(
   await wakeQueue(tx, place, { cause: input.cause, at })
   await touchOpenCards(tx, place, at)
   // The card of the release that is signed off says so, and it is not open any more.
-  const reviewed = act.type === 'sign_off' ? await releaseById(tx, act.releaseId) : null
+  const reviewed = act.type === 'sign_off' ? await releaseRecord(tx, act.releaseId) : null
   if (reviewed !== null) await touchCards(tx, [reviewed], at)
   const signs = [{ type: 'pressed', act: act.type, outcome: 'applied', reason: null }] as const
   return { outcome: 'changed', changedCards: true, setTimer: true, signs }
 }
 
 async function shaOf(tx: Db, act: { readonly releaseId: string }): Promise<string | null> {
-  return (await releaseById(tx, act.releaseId))?.sha ?? null
+  return (await releaseRecord(tx, act.releaseId))?.sha ?? null
 }
 
 async function carryOut(
@@ -126,9 +127,12 @@ async function carryOut(
     case 'unfreeze':
       await endFreeze(tx, place)
       return `The freeze of ${environment} that was declared is over.`
-    case 'sign_off':
+    case 'sign_off': {
       await signOff(tx, act.releaseId, by, at)
+      const signed = await releaseRecord(tx, act.releaseId)
+      if (signed !== null) await touchCards(tx, [signed], at)
       return `The release that broke the glass is signed off, and ${environment} takes ordinary releases again.`
+    }
     default:
       return act satisfies never
   }

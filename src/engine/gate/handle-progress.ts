@@ -10,13 +10,13 @@ import { setTimer } from '../../store/timers.ts'
 import { releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
-import { both, type Handled } from '../handled.ts'
+import type { Handled } from '../handled.ts'
 import { followMs, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
 import { decideRelease } from './decide-release.ts'
 import { follow } from './follow.ts'
 import { queueOf } from './gate-context.ts'
 import { identityOfLogin } from './identity-of-login.ts'
-import { touchCards, touchOpenCards } from './touch-cards.ts'
+import { touchOpenCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -172,7 +172,7 @@ export async function handleLockTimer(
     if ((await declaredFreezeOf(tx, place, at)) !== null) return unchanged
     await endFreeze(tx, place)
     await wakeQueue(tx, place, { cause: event.id, at })
-    await touchCards(tx, await openReleases(tx, place), at)
+    await touchOpenCards(tx, place, at)
     return { outcome: 'changed', changedCards: true }
   }
   const lock = await lockOf(tx, place, at)

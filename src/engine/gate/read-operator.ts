@@ -22,7 +22,8 @@ export async function readOperator(
   const readAt = clock.now()
   const nothing: Memberships = { groups: [], teams: [], unknown: [], readAt }
   if (press.client === 'github') {
-    const identity = await identityOfLogin(press.userId, { config, db: context.store.db })
+    const { identity, isComplete } = await readLogin(press.userId, context)
+    if (!isComplete) return { identity, memberships: nothing, refused: 'unknown_person' }
     return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
   }
   if (press.client === 'cli') {
@@ -35,7 +36,7 @@ export async function readOperator(
   // Nobody waits at a button for a service to come back: answered soon, or refused.
   if (own === null || !result.ok) return { identity: anonymous, memberships: nothing, refused: 'unknown_person' }
   const person = result.value
-  const identity: Identity = {
+  const known: Identity = {
     slackId: person.id,
     teamId: person.teamId,
     name: person.name,
@@ -44,8 +45,36 @@ export async function readOperator(
   }
   const { allowedTeams, allowedGuests } = config.slack
   const refused = mayOperate(person, { teamId: own.teamId, allowedTeams, allowedGuests })
-  if (refused !== null) return { identity, memberships: nothing, refused }
+  if (refused !== null) return { identity: known, memberships: nothing, refused }
+  const identity = person.teamId === own.teamId ? known : await withOwnAccount(known, context)
+  if (identity === null) return { identity: known, memberships: nothing, refused: 'unknown_person' }
   return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
+}
+
+/**
+ * Who a GitHub login is, as far as the configuration and earlier look-ups tell, with the address that Slack has of them:
+ * by it another account of theirs is known to be the same person. Not complete when Slack could not say.
+ */
+async function readLogin(
+  login: string,
+  { config, store, chat }: PerformContext,
+): Promise<{ readonly identity: Identity; readonly isComplete: boolean }> {
+  const identity = await identityOfLogin(login, { config, db: store.db })
+  if (identity.slackId === null) return { identity, isComplete: true }
+  const user = await chat.user(identity.slackId)
+  if (!user.ok) return { identity, isComplete: user.failure.type === 'rejected' }
+  const { email } = user.value
+  return { identity: { ...identity, emails: email === null ? [] : [email.toLowerCase()] }, isComplete: true }
+}
+
+/** Somebody of another workspace may have an account in ours, with GitHub logins; null when Slack could not say. */
+async function withOwnAccount(identity: Identity, context: PerformContext): Promise<Identity | null> {
+  const [email] = identity.emails
+  if (email === undefined) return identity
+  const found = await context.chat.userByEmail(email)
+  if (!found.ok) return null
+  if (found.value === null) return identity
+  return { ...identity, logins: [...new Set([...identity.logins, ...(await loginsOfUser(found.value.id, context))])] }
 }
 
 async function loginsOfUser(userId: string, { config, store }: PerformContext): Promise<readonly string[]> {

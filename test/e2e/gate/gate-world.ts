@@ -2,7 +2,6 @@
 import type { DispatchInputs, DispatchPlay, DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
 import { scriptPipeline } from '../../../sandbox/github/scripted-pipeline.ts'
 import type { Message, View } from '../../../sandbox/slack/state.ts'
-import type { WorldOptions } from '../../../sandbox/start-world.ts'
 import { type ReleaseRecord, recentReleases } from '../../../src/store/releases.ts'
 import { type FastWorld, fastWorld, markOf, monaId } from '../fast-world.ts'
 
