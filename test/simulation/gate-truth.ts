@@ -229,4 +229,4 @@ export function at<Item>(items: readonly Item[], index: number): Item {
   return item
 }
 
-export { groupNames, hour, minute }
+export { groupNames, minute }

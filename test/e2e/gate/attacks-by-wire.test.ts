@@ -208,7 +208,7 @@ describe('a copy of the card', () => {
     await forgePress(world, { user: devId, card: old, actionId: 'gate_refresh', value })
     world.github.reportCheck(repository, { sha: world.sha, app: 'ci', name: 'more', conclusion: 'success' })
     world.clock.skip(16 * 60_000)
-    await expect.poll(() => world.gateCards().length).toBe(1)
+    await expect.poll(() => world.gateCards().length, { timeout: 15_000 }).toBe(1)
     await world.settled()
     await forgePress(world, { user: leadId, card: old, actionId: 'gate_approve', value })
     expect(await deedsOf(world, leadId)).toEqual(['approve copied_card'])

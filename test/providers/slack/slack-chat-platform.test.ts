@@ -339,7 +339,7 @@ describe('direct messages', () => {
     expect((await platform.directMessage(reminder('U0NOBODY', 'x'))).ok).toBe(false)
     expect(await platform.findMessage({ channel: gone.id, mark: { id: 'x' }, oldestMs: startMs })).toEqual({
       ok: false,
-      failure: { type: 'rejected', code: 'user_disabled' },
+      failure: { type: 'person_unreachable', code: 'user_disabled' },
     })
   })
 })
