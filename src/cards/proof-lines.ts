@@ -74,6 +74,7 @@ function checkLines(checks: readonly EvidenceCheck[]): readonly Line[] {
   }
   if (bad.length > maxChecks) lines.push([words(`and ${counted(bad.length - maxChecks, 'more check')} not passed`)])
   if (checks.length === 0) lines.push([words('? No check has reported on this commit')])
+  else if (lines.length === 0) lines.push([words(`${glyphs.passed} ${counted(checks.length, 'check')} passed`)])
   return lines
 }
 

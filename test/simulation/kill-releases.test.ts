@@ -18,7 +18,7 @@ import { type FastClock, fastClock, markOf } from '../e2e/fast-world.ts'
 import { choosePlace, killAt } from './kill-at.ts'
 import { type SluiceProcess, startSluiceProcess } from './sluice-process.ts'
 
-const kills = Number(process.env.KILLS ?? 40)
+const kills = Number(process.env.KILLS ?? 30)
 const seed = Number(process.env.SEED ?? 1)
 const timeoutMs = 600_000
 
@@ -107,7 +107,7 @@ async function release(world: World, repository: string, deeds: Deeds, isEnough:
 async function untilAcknowledged(isEnough: () => boolean, act: () => Promise<boolean>): Promise<boolean> {
   while (!isEnough()) {
     if (await act()) return true
-    await sleep(60)
+    await sleep(150)
   }
   return false
 }
@@ -196,7 +196,7 @@ async function untilAllEnded(world: World, clock: FastClock): Promise<readonly O
   const all = () => recentReleases(world.sluice().store.db, { repository: null, environment: null, limit: 10_000 })
   const goesOn = ({ state }: Omit<Release, 'evidence'>) => state.name === 'queued' || state.name === 'preparing'
   for (let looks = 0; looks < 2_000 && (await all()).some(goesOn); looks += 1) {
-    clock.skip(1_000)
+    clock.skip(3_000)
     await sleep(30)
   }
   await world.settled(60_000)

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ReleaseState } from '../../../src/release/release.ts'
 import { wordsOf } from '../fast-world.ts'
-import { type GateWorld, leadId } from './gate-world.ts'
+import { devId, type GateWorld, gateWorld, leadId, repository } from './gate-world.ts'
+
+/** A world in which a release was asked for. */
+export async function asked(options: Parameters<typeof gateWorld>[0] = {}): Promise<GateWorld> {
+  const world = await gateWorld(options)
+  await world.command(devId, 'prod canary')
+  return world
+}
 
 /** Approves the newest card, and returns when that has been judged. */
 export async function approve(world: GateWorld, user = leadId): Promise<void> {
@@ -41,6 +48,22 @@ export function threadOf(world: GateWorld): string {
     .map(wordsOf)
     .join('\n')
 }
+
+/** The run of the production workflow. */
+export const runOf = (world: GateWorld) => {
+  const [run] = [...world.github.repository(repository).runs.values()].filter((one) =>
+    one.workflow.path.endsWith('/cd-production.yml'),
+  )
+  if (run === undefined) throw new Error('Nothing was started.')
+  return run
+}
+
+/** GitHub's records that we made, each with its statuses. */
+export const recordsOf = (world: GateWorld) =>
+  world.github
+    .repository(repository)
+    .deployments.filter(({ environment, runId }) => environment === 'production' && runId === null)
+    .map(({ statuses }) => statuses)
 
 async function newest(world: GateWorld) {
   return (await world.releases())[0]
