@@ -11,7 +11,7 @@ describe('npm run demo', () => {
     timeout: 90_000,
   }, async () => {
     const { PATH, HOME, TMPDIR } = process.env
-    const child = spawnNode({ script: 'sandbox/demo.ts', args: ['--speed', '200'], env: { PATH, HOME, TMPDIR } })
+    const child = spawnNode({ script: 'sandbox/demo.ts', args: ['--speed', '60'], env: { PATH, HOME, TMPDIR } })
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
     expect(errors).toBe('')
     expect(code).toBe(0)
