@@ -73,9 +73,9 @@ from the command to the answer in Slack.`,
     })
     let app: App | null = null
     try {
-      populate(world)
+      const shas = populate(world)
       const channelId = world.slack.channel(channel).id
-      const place = { file: storeFileOf(world), repository, environments, channel, channelId }
+      const place = { file: storeFileOf(world), repository, environments, shas, channel, channelId }
       await fillReleases({ ...place, first: 0, last: few })
       app = await startApp(world)
       const before = await measureQuestions(world)
@@ -125,19 +125,25 @@ function environmentSettings(name: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function populate({ slack, github }: World): void {
+/** People, commits that were released before, and one that is to be; resolves to the former. */
+function populate({ slack, github }: World): readonly string[] {
   for (const [index, id] of [devId, ...leads].entries()) {
     slack.addUser({ id, name: `person${index}`, realName: `Person ${index}`, email: `person${index}@omnihub.dev` })
     slack.invite(channel, id)
   }
   slack.addUserGroup({ handle: 'leads', id: leadsId, users: [...leads] })
-  const files = Object.fromEntries(
-    Array.from({ length: 30 }, (_, index) => [`src/fees-${index}.ts`, `export const fee = ${index}\n`]),
-  )
-  const { sha } = github.commitFiles(repository, 'main', { message: 'Round fees half up', files })
+  const commit = (number: number) => {
+    const files = Object.fromEntries(
+      Array.from({ length: 4 }, (_, index) => [`src/fees-${number}-${index}.ts`, `export const fee = ${number}\n`]),
+    )
+    return github.commitFiles(repository, 'main', { message: `Round fees of kind ${number} half up`, files }).sha
+  }
+  const released = Array.from({ length: 20 }, (_, number) => commit(number))
+  const sha = commit(20)
   for (const name of ['unit', 'lint', 'build', 'e2e', 'scan']) {
     github.reportCheck(repository, { sha, app: 'ci', name, conclusion: 'success' })
   }
+  return released
 }
 
 /** From the command to its answer, medians in ms. */
