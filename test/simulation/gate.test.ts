@@ -38,5 +38,6 @@ test('whatever happens and whenever the process dies, nothing starts without its
     { numRuns, seed, ...(path === undefined ? {} : { path }), endOnFailure: !shrinks },
   )
   if (process.env.SLUICE_SIMULATION_RUNS !== undefined) console.log(seen)
-  expect(seen.starts - seen.startsByGlass).toBeGreaterThan(numRuns / 20)
+  // The histories are worth something: releases start, in both ways.
+  if (path === undefined) expect(seen.starts - seen.startsByGlass).toBeGreaterThan(numRuns / 5)
 }, 3_600_000)
