@@ -24,7 +24,7 @@ const done: EffectOutcome = { type: 'done' }
 export async function startWorkflow(
   effect: OutboxEffect,
   { releaseId }: EffectBodies['start_workflow'],
-  { store, codeHost }: PerformContext,
+  { store, codeHost, clock }: PerformContext,
 ): Promise<EffectOutcome> {
   const release = await releaseById(store.db, releaseId)
   // Called off, or started already, while this waited.
@@ -47,8 +47,9 @@ export async function startWorkflow(
     })
     if (!found.ok) return lookAgain(effect, found.failure, failed)
     if (found.value !== null) return started(found.value)
-    // GitHub lists a run a little after it took the dispatch.
-    if (effect.attempts + 1 < lookAttempts) return retryStart('the run is not listed yet')
+    // GitHub lists a run a little after it took the dispatch; how many attempts there were says nothing about that.
+    const sinceLastMs = clock.now() - (effect.lastStartedAt ?? effect.startedAt)
+    if (sinceLastMs < listedWithinMs) return { ...retryStart('the run is not listed yet'), afterMs: listedWithinMs }
   }
   const result = await codeHost.startWorkflow({ ...query, ref: plan.workflow.ref, inputs: workflowInputs(release) })
   if (result.ok) return result.value === null ? retryStart('GitHub did not say which run it is') : started(result.value)
@@ -61,8 +62,8 @@ export async function startWorkflow(
   return failed('start_refused', failure.detail)
 }
 
-/** So many looks for a run that may have been started, before it is started again. */
-const lookAttempts = 4
+/** A run that is not listed so long after the last attempt was never started, in ms. */
+const listedWithinMs = 15_000
 
 function retryStart(reason: string): Extract<EffectOutcome, { type: 'retry' }> {
   return { type: 'retry', reason, afterMs: startRetryMs, countsAsAttempt: true, mayHaveHappened: true }
