@@ -42,18 +42,18 @@ export class GatePlay {
       case 'ask': {
         const strategy = what.isDirect ? 'direct' : 'canary'
         const ref = { type: 'ref', ref: what.commit === null ? 'main' : truth.commit(what.commit).sha } as const
-        const press = this.pressBy(slackIdOf(what), null, null)
+        const press = this.pressBy(at(humans, what.human).slackId, null, null)
         const ask = { repository, environment: 'production', strategy, ref, note: null, rule: null } as const
         return await this.send({ id: `slack:${press.id}`, type: 'gate.asked', body: { press, ask } })
       }
       case 'press':
-        return await this.press(what, slackIdOf(what), what.card)
+        return await this.press(what, at(humans, what.human).slackId, what.card)
       case 'stranger':
         return await this.press(what, at(strangers, what.who), 1)
       case 'environment': {
         const act = this.environmentAct(what)
         if (act === null) return
-        const press = this.pressBy(slackIdOf(what), act, null)
+        const press = this.pressBy(at(humans, what.human).slackId, act, null)
         return await this.send({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act } })
       }
       case 'again': {
@@ -76,7 +76,7 @@ export class GatePlay {
         machine.health[what.service].isDown = !machine.health[what.service].isDown
         return
       case 'wait':
-        return await this.waitAtRule(truth.commit(what.commit).sha, what.told)
+        return await this.waitAtRule(truth.commit(what.commit).sha, what)
       case 'end': {
         const running = machine.github.runs.filter(({ status }) => status !== 'completed')
         const run = running[what.which % Math.max(running.length, 1)]
@@ -165,8 +165,7 @@ export class GatePlay {
     if (told === 'twice') await this.machine.send({ id: `${id}:again`, type: 'github.facts', body })
   }
 
-  /** A push by Rita started the production workflow, which waits for our answer. */
-  private async waitAtRule(sha: string, told: Of<'wait'>['told']): Promise<void> {
+  private async waitAtRule(sha: string, { told, human }: Of<'wait'>): Promise<void> {
     const run = this.machine.github.beginWaitingRun(sha)
     const runUrl = `https://github.com/${repository}/actions/runs/${run.id}`
     const callbackUrl = `https://api.github.com/repos/${repository}/actions/runs/${run.id}/deployment_protection_rule`
@@ -179,7 +178,7 @@ export class GatePlay {
       runId: run.id,
       runUrl,
       callbackUrl,
-      login: 'rita',
+      login: at(humans, human).name,
     })
   }
 
@@ -199,8 +198,4 @@ export class GatePlay {
     const fact = aReview({ run: run.id, environment: 'live', state: decision })
     await this.tell([{ ...fact, sha: run.sha }], 'once')
   }
-}
-
-function slackIdOf({ human, account }: { readonly human: number; readonly account: number }): string {
-  return at(at(humans, human).slackIds, account)
 }

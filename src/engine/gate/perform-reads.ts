@@ -32,7 +32,8 @@ export async function readAsk(
   })
   const policy = context.policyOf(ask.repository, ask.environment)
   const operator = await readOperator(press, policy, context)
-  if (operator.refused === 'unknown_person' && isPatient(effect, ask)) return later('Slack could not say who asks')
+  if (operator.refused === 'service_unavailable' && isPatient(effect, ask))
+    return later('GitHub could not say who asks')
   const nothing = { operator, fresh: null, earlier: null }
   const unresolved = { ok: false, reason: 'unknown_ref', detail: null } as const
   if (policy === null || operator.refused !== null) return answer({ ...nothing, resolved: unresolved })

@@ -22,7 +22,7 @@ export async function readOperator(
   const nothing: Memberships = { groups: [], teams: [], unknown: [], readAt }
   if (press.client === 'github') {
     const { identity, isComplete } = await identityOfLogin(press.userId, context)
-    if (!isComplete) return { identity, memberships: nothing, refused: 'unknown_person' }
+    if (!isComplete) return { identity, memberships: nothing, refused: 'service_unavailable' }
     return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
   }
   const anonymous: Identity = { slackId: press.userId, teamId: press.teamId, name: null, logins: [], emails: [] }
@@ -30,7 +30,7 @@ export async function readOperator(
   // Nobody waits at a button for a service to come back: answered soon, or refused.
   if (own === null || !result.ok) return { identity: anonymous, memberships: nothing, refused: 'unknown_person' }
   const person = result.value
-  const known: Identity = {
+  const identity: Identity = {
     slackId: person.id,
     teamId: person.teamId,
     name: person.name,
@@ -39,38 +39,28 @@ export async function readOperator(
   }
   const { allowedTeams, allowedGuests } = config.slack
   const refused = mayOperate(person, { teamId: own.teamId, allowedTeams, allowedGuests })
-  if (refused !== null) return { identity: known, memberships: nothing, refused }
-  const identity = person.teamId === own.teamId ? known : await withOwnAccount(known, context)
-  if (identity === null) return { identity: known, memberships: nothing, refused: 'unknown_person' }
+  if (refused !== null) return { identity, memberships: nothing, refused }
   return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
 }
 
 /**
- * Who a GitHub login is, as far as the configuration and earlier look-ups tell, with the address that Slack has of them:
- * by it another account of theirs is known to be the same person. Not complete when Slack could not say.
+ * Who a GitHub login is, as far as the configuration and earlier look-ups tell; of one that neither knows, the address
+ * that GitHub shows: by it they are known when they come by Slack. Not complete when GitHub could not say.
  */
 async function identityOfLogin(
   login: string,
-  { config, store, chat }: PerformContext,
+  { config, store, codeHost }: PerformContext,
 ): Promise<{ readonly identity: Identity; readonly isComplete: boolean }> {
   const lower = login.toLowerCase()
   const slackId = config.people.get(lower) ?? (await slackUsersOf(store.db, [lower])).get(lower) ?? null
   const identity: Identity = { slackId, teamId: null, name: login, logins: [lower], emails: [] }
-  if (slackId === null) return { identity, isComplete: true }
-  const user = await chat.user(slackId)
-  if (!user.ok) return { identity, isComplete: user.failure.type === 'rejected' }
-  const { email } = user.value
-  return { identity: { ...identity, emails: email === null ? [] : [email.toLowerCase()] }, isComplete: true }
-}
-
-/** Somebody of another workspace may have an account in ours, with GitHub logins; null when Slack could not say. */
-async function withOwnAccount(identity: Identity, context: PerformContext): Promise<Identity | null> {
-  const [email] = identity.emails
-  if (email === undefined) return identity
-  const found = await context.chat.userByEmail(email)
-  if (!found.ok) return null
-  if (found.value === null) return identity
-  return { ...identity, logins: [...new Set([...identity.logins, ...(await loginsOfUser(found.value.id, context))])] }
+  if (slackId !== null) return { identity, isComplete: true }
+  const email = await codeHost.emailOf(login)
+  if (!email.ok) return { identity, isComplete: email.failure.type === 'not_found' }
+  return {
+    identity: { ...identity, emails: email.value === null ? [] : [email.value.toLowerCase()] },
+    isComplete: true,
+  }
 }
 
 async function loginsOfUser(userId: string, { config, store }: PerformContext): Promise<readonly string[]> {
