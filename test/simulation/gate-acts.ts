@@ -23,6 +23,8 @@ export type Happening =
       readonly type: 'lock' | 'unlock' | 'freeze' | 'unfreeze' | 'sign_off'
       readonly environment: number
       readonly takesOver: boolean
+      /** Which of the releases that broke the glass is signed off; 0 is the first. */
+      readonly which: number
     } & Person)
   /** Slack or a person sends the same press once more. */
   | { readonly act: 'again'; readonly which: number }
@@ -88,6 +90,7 @@ const happenings = {
     type: fc.constantFrom('lock', 'unlock', 'freeze', 'unfreeze', 'sign_off', 'sign_off'),
     environment: fc.nat({ max: 1 }),
     takesOver: fc.boolean(),
+    which: fc.constantFrom(0, 0, 0, 1),
     human: fc.nat({ max: humans.length - 1 }),
   }),
   again: fc.record({ act: fc.constant('again' as const), which: fc.nat({ max: 30 }) }),

@@ -113,7 +113,7 @@ export class GatePlay {
     await this.send({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act: acts[type] } })
   }
 
-  private environmentAct({ type, environment, takesOver }: Of<'environment'>): GateAct | null {
+  private environmentAct({ type, environment, takesOver, which }: Of<'environment'>): GateAct | null {
     const place = { repository, environment: at(environments, environment) }
     switch (type) {
       case 'lock':
@@ -124,9 +124,10 @@ export class GatePlay {
       case 'unfreeze':
         return { ...place, type }
       case 'sign_off': {
-        const broken = [...this.machine.books.releases.values()].find(
+        const all = [...this.machine.books.releases.values()].filter(
           (release) => release.breakGlass !== null && release.environment === place.environment,
         )
+        const broken = all[which] ?? all[0]
         return broken === undefined ? null : { ...place, type, releaseId: broken.id }
       }
       default:
