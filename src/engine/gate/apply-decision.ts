@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
 import { digestOf } from '../../policy/canonical-json.ts'
@@ -152,7 +153,8 @@ async function queueEffect(
   },
 ): Promise<void> {
   const { cause, release, effect, index, at } = call
-  const id = `gate:${release.id}:${cause}:${index}:${effect.type}`
+  // Shortened: what it leads to has an id made of this one, and so on for as long as there are releases.
+  const id = `gate:${release.id}:${hash('sha256', cause, 'base64url').slice(0, 16)}:${index}:${effect.type}`
   const lane = releaseLane(release.id)
   const releaseId = release.id
   const queue = async (added: NewEffect) => void (await addEffect(tx, { ...added, at }))
