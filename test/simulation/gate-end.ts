@@ -2,9 +2,9 @@
 import { expect } from 'vitest'
 import { verifyAudit } from '../../src/store/audit.ts'
 import { openReleases } from '../../src/store/releases.ts'
-import { isOpenState, stateName } from './gate-books.ts'
 import type { GateMachine } from './gate-machine.ts'
 import type { GatePlay } from './gate-play.ts'
+import { isOpenState, stateName } from './gate-states.ts'
 import { minute } from './gate-truth.ts'
 
 export async function endWell(machine: GateMachine, play: GatePlay): Promise<void> {

@@ -14,7 +14,7 @@ type Failure =
   | { readonly type: 'rate_limited'; readonly retryAfterMs: number }
   | { readonly type: 'unavailable'; readonly detail: string; readonly mayHaveHappened: boolean }
 
-export function failed(failure: Failure): { readonly ok: false; readonly failure: Failure } {
+function failed(failure: Failure): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure }
 }
 

@@ -4,7 +4,7 @@
  * steps can be held against what was true in that span.
  */
 import type { ApprovalRule, GatePolicy } from '../../src/policy/gate-policy.ts'
-import { aPolicy, hour, minute, oneLead, onePerGroup, peopleSet, twoLeads } from '../release/fixtures.ts'
+import { aPolicy, minute, oneLead, onePerGroup, peopleSet, twoLeads } from '../release/fixtures.ts'
 
 export const repository = 'acme/shop'
 export const environments = ['production', 'live'] as const
@@ -235,4 +235,4 @@ export function at<Item>(items: readonly Item[], index: number): Item {
   return item
 }
 
-export { groupNames, hour, minute }
+export { groupNames, minute }
