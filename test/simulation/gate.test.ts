@@ -14,7 +14,7 @@ import { knownHistories } from './gate-known.ts'
 import { GateMachine } from './gate-machine.ts'
 import { GatePlay } from './gate-play.ts'
 
-const numRuns = Number(process.env.SLUICE_SIMULATION_RUNS ?? 80)
+const numRuns = Number(process.env.SLUICE_SIMULATION_RUNS ?? 50)
 /** Of a counterexample: plays that one alone. */
 const path = process.env.SLUICE_SIMULATION_PATH
 const shrinks = process.env.SLUICE_SIMULATION_SHRINK !== 'no'
