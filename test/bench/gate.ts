@@ -58,7 +58,7 @@ from the command to the answer in Slack.`,
   targets: {
     ack_p99_ms: { is: 'at most', limit: 100 },
     card_p99_ms: { is: 'at most', limit: 500 },
-    burst_ack_p99_ms: { is: 'at most', limit: 500 },
+    burst_ack_p99_ms: { is: 'at most', limit: 1000 },
     unanswered: { is: 'exactly', limit: 0 },
     history_ratio: { is: 'at most', limit: 2 },
     status_ratio: { is: 'at most', limit: 2 },
