@@ -52,6 +52,7 @@ export interface DrawContext extends PerformContext {
 /** A channel that cannot be written to is tried again this much later, in ms: people unarchive and invite. */
 const channelRetryMs = 10 * 60_000
 const tokenRetryMs = 30_000
+const workspaceRetryMs = 5_000
 /** A release's card waits this long for the pipeline's card that is being posted anew, in ms. */
 const parentWaitMs = 2_000
 
@@ -69,6 +70,8 @@ export async function drawCard(cardId: string, context: DrawContext): Promise<Ca
   if (card === null || card.state === 'gone' || card.dirtySince === null) return settled
   const pausedMs = pauseOf(card.channel, context)
   if (pausedMs > 0) return tryAgain(pausedMs)
+  // Links to other cards need the workspace's address; while Slack does not tell it, it takes no card either.
+  if (card.releaseId !== null && (await context.workspace()) === null) return tryAgain(workspaceRetryMs)
   const layout = (await readSetting(store.db, 'slack.layout')) === 'classic' ? 'classic' : 'plan'
   const picture =
     card.releaseId === null ? await pipelinePicture(card, layout, context) : await releasePicture(card, layout, context)

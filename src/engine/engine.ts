@@ -103,9 +103,13 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   let known: { readonly teamId: string; readonly url: string } | null = null
+  let asking: ReturnType<ChatPlatform['identify']> | null = null
   async function workspace() {
     if (known !== null) return known
-    const identity = await chat.identify()
+    asking ??= chat.identify().finally(() => {
+      asking = null
+    })
+    const identity = await asking
     if (identity.ok) known = identity.value
     return known
   }

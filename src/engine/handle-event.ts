@@ -27,6 +27,7 @@ import {
   handleStartPostponed,
 } from './gate/handle-progress.ts'
 import { handleRuleRequested } from './gate/handle-rule-requested.ts'
+import { touchRecentCards } from './gate/touch-cards.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
 import { handleRunEndOpen } from './run-ends.ts'
@@ -204,6 +205,7 @@ async function handlePersonFound(
   if (body.slackUser === null) return { outcome: 'unchanged' }
   const pipelines = await openPipelines(tx, { since: event.at - redrawMs, limit: 100 })
   for (const pipeline of pipelines) await wantRevision(tx, pipeline.id, pipeline.revision, event.at)
+  await touchRecentCards(tx, event.at)
   return { outcome: 'changed', changedCards: true }
 }
 

@@ -51,8 +51,10 @@ export function createTimerLoop(options: {
     for (const timer of due) {
       await store.transaction(async (tx) => {
         if (!(await removeTimer(tx, timer))) return
+        const event = { type: timer.type, body: JSON.parse(timer.body), at: clock.now() }
+        // After a clock was set back the same timer may be due at the same time once more, and has to count again.
         const id = `timer:${timer.id}:${timer.dueAt}`
-        await addEvent(tx, { id, type: timer.type, body: JSON.parse(timer.body), at: clock.now() })
+        for (let again = 1; !(await addEvent(tx, { ...event, id: again === 1 ? id : `${id}:${again}` })); again += 1);
       })
     }
     if (due.length > 0) onEvent()

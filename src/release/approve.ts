@@ -32,14 +32,14 @@ export function approve(release: Release, event: ApproveEvent, context: GateCont
   const read = judged.release
   const may = mayApprove(matterOf(read, context), applicant)
   if (!may.ok) return refuse(read, event, may.reason)
-  const gate = closedEvidenceGate(subjectOf(read), context, now)
+  const gate = closedEvidenceGate(subjectOf(read), context, event.at)
   if (gate !== null) return refuse(read, event, gate.reason ?? 'ci_not_green', `${gate.sentence} ${gate.action ?? ''}`)
   return count(read, event, may.rules, context, now)
 }
 
 function count(
   release: Release,
-  { press, comment }: ApproveEvent,
+  { press, comment, at }: ApproveEvent,
   rules: readonly number[],
   context: GateContext,
   now: number,
@@ -56,7 +56,7 @@ function count(
   const approved = { ...release, approvals: [...release.approvals, approval] }
   const { given, needed } = quorumFor(approved, context)
   const step = isApproved(subjectOf(approved), context)
-    ? goOn(approved, context, now)
+    ? goOn(approved, context, { now, at })
     : { release: approved, effects: [] }
   const left = needed - given
   const more = left > 0 ? ` ${counted(left, 'more approval')} needed.` : ' That is all that was needed.'

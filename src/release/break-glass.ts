@@ -39,14 +39,14 @@ export function breakGlass(release: Release, event: BreakGlassEvent, context: Ga
   if (judged.type === 'changed') return planChanged(release, judged, event, context, now)
 
   const read = judged.release
-  const inTheWay = gatesOf(subjectOf(read), context, now).filter(
+  const inTheWay = gatesOf(subjectOf(read), context, event.at).filter(
     (gate) => gate.state === 'closed' && overridable.includes(gate.name) && gate.reason !== 'no_approvers',
   )
   if (inTheWay.length === 0) return refuse(read, event, 'nothing_to_break')
   const broken = { ...read, breakGlass: { by: press.by, at: now, why } }
-  const gate = closedEvidenceGate(subjectOf(broken), context, now)
+  const gate = closedEvidenceGate(subjectOf(broken), context, event.at)
   if (gate !== null) return refuse(read, event, gate.reason ?? 'ci_not_green', `${gate.sentence} ${gate.action ?? ''}`)
-  const step = goOn(broken, context, now)
+  const step = goOn(broken, context, { now, at: event.at })
   const overridden = listed(inTheWay.map(({ name }) => name))
   return {
     release: step.release,

@@ -8,14 +8,19 @@ import type { Release } from './release.ts'
  * Where an approved release goes: into the queue when something is in its way, else to the check that comes before the
  * start. It keeps its place in the queue if it had one.
  *
- * @param now - UTC milliseconds
+ * @param time.now - when the new state begins, UTC milliseconds: not before the one that it follows
+ * @param time.at - what the clock says, which may have been set back: locks and freezes go by it
  */
-export function goOn(release: Release, context: GateContext, now: number): Step {
+export function goOn(
+  release: Release,
+  context: GateContext,
+  { now, at }: { readonly now: number; readonly at: number },
+): Step {
   const isNew = release.approvedAt === null
   const approvedAt = release.approvedAt ?? now
   const record: readonly ReleaseEffect[] =
     isNew && release.mode === 'dispatch' ? [{ type: 'deployment_status', state: 'queued' }] : []
-  const held = waitingGates(subjectOf(release), context, now).find(({ state }) => state === 'closed')
+  const held = waitingGates(subjectOf(release), context, at).find(({ state }) => state === 'closed')
   if (held !== undefined) {
     const state = { name: 'queued', since: now, waitsFor: held.name } as const
     return { release: moved(release, { approvedAt, state }), effects: record }

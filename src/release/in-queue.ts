@@ -28,7 +28,7 @@ export function decideInQueue(release: Release, state: InQueue, event: ReleaseEv
     case 'refreshed':
       return refreshed(release, event, context, now)
     case 'try_start':
-      return tryStart(release, state, context, now)
+      return tryStart(release, state, context, { now, at: event.at })
     case 'decided_elsewhere':
       return decidedElsewhere(release, event)
     case 'run_ended':
@@ -49,10 +49,15 @@ export function decideInQueue(release: Release, state: InQueue, event: ReleaseEv
   }
 }
 
-function tryStart(release: Release, state: InQueue, context: GateContext, now: number): Decision {
-  const held = waitingGates(subjectOf(release), context, now).find((gate) => gate.state === 'closed')
+function tryStart(
+  release: Release,
+  state: InQueue,
+  context: GateContext,
+  time: { readonly now: number; readonly at: number },
+): Decision {
+  const held = waitingGates(subjectOf(release), context, time.at).find((gate) => gate.state === 'closed')
   if (held?.name === state.waitsFor) return nothing(release)
-  const step = goOn(release, context, now)
+  const step = goOn(release, context, time)
   const audit =
     held === undefined
       ? ownLine('sluice', 'check', null, 'Nothing is in the way any more: the plan is being checked.')

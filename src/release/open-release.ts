@@ -121,7 +121,7 @@ function admit(request: ReleaseRequest, release: Release, context: GateContext, 
   const subject = subjectOf(carried)
   const held = closedEvidenceGate(subject, context, at)
   const isReady = held === null && isApproved(subject, context)
-  const step: Step = isReady ? goOn(carried, context, at) : { release: carried, effects: [] }
+  const step: Step = isReady ? goOn(carried, context, { now: at, at }) : { release: carried, effects: [] }
   const said = [asked(carried), ...whatIsMissing(carried, context, at)].join(' ')
   return {
     ...step,

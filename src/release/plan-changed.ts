@@ -29,7 +29,7 @@ export function planChanged(
     ...(judged.isOurs ? [] : ['That is another release: ask for a new one.']),
   ]
   const said = notes.join(' ')
-  const step = afterChange(judged, context, now)
+  const step = afterChange(judged, context, { now, at: event.at })
   const action = lost > 0 || hadGlass ? 'void_approvals' : 'plan_changed'
   if ('press' in event) {
     return {
@@ -45,18 +45,18 @@ export function planChanged(
 function afterChange(
   { release, isOurs }: Extract<Judged, { readonly type: 'changed' }>,
   context: GateContext,
-  now: number,
+  time: { readonly now: number; readonly at: number },
 ): Step {
   const isAtGate = release.state.name === 'awaiting_approval'
   const subject = subjectOf(release)
-  if (isOurs && isApproved(subject, context) && closedEvidenceGate(subject, context, now) === null) {
-    return goOn(release, context, now)
+  if (isOurs && isApproved(subject, context) && closedEvidenceGate(subject, context, time.at) === null) {
+    return goOn(release, context, time)
   }
   if (isAtGate) return { release, effects: [] }
   // Nobody can approve again where nobody has to, so a release that is not this one any more ends here.
   if (!isOurs && isApproved(subject, context)) {
     const detail = 'What would start now is another release.'
-    return endRelease(release, { name: 'failed', at: now, reason: 'plan_changed', detail }, detail)
+    return endRelease(release, { name: 'failed', at: time.now, reason: 'plan_changed', detail }, detail)
   }
-  return backToGate(release, context, now)
+  return backToGate(release, context, time.now)
 }

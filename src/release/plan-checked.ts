@@ -31,11 +31,15 @@ export function planChecked(
     const audit = ownLine('sluice', 'void_approvals', null, text)
     return { ...backToGate(read, context, now), audit, answer: null }
   }
-  const gate = closedEvidenceGate(subject, context, now)
+  const gate = closedEvidenceGate(subject, context, event.at)
   if (gate !== null) return failed(read, gate, now)
-  const held = waitingGates(subject, context, now).find(({ state }) => state === 'closed')
+  const held = waitingGates(subject, context, event.at).find(({ state }) => state === 'closed')
   if (held !== undefined) {
-    return { ...goOn(read, context, now), audit: ownLine('sluice', 'queue', null, held.sentence), answer: null }
+    return {
+      ...goOn(read, context, { now, at: event.at }),
+      audit: ownLine('sluice', 'queue', null, held.sentence),
+      answer: null,
+    }
   }
   return start(read, now)
 }

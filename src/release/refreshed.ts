@@ -30,9 +30,9 @@ export function refreshed(
     }
   }
   // Complete, but held at the gate by its evidence until now.
-  if (!isQueued && closedEvidenceGate(subject, context, now) === null) {
+  if (!isQueued && closedEvidenceGate(subject, context, event.at) === null) {
     const audit = ownLine('sluice', 'queue', null, 'Approved already, and the evidence is good now.')
-    return { ...goOn(judged.release, context, now), audit, answer: null }
+    return { ...goOn(judged.release, context, { now, at: event.at }), audit, answer: null }
   }
   return nothing(judged.release)
 }

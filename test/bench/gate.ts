@@ -16,7 +16,7 @@ const leads = Array.from({ length: 9 }, (_, index) => `U0LEAD0000${index + 1}`)
 const leadsId = 'S0LEADS0001'
 const devId = 'U0DEV000001'
 /** Rounds of presses, one on each card in a round; there is one approval more to give than are given. */
-const rounds = 8
+const rounds = 6
 /** Between two presses, so that Slack's limits for updates (0.8 a second) are kept and each card has had its rest. */
 const pauseMs = 1300
 const burst = 400
@@ -46,6 +46,7 @@ from the command to the answer in Slack.`,
     burst_ack_p99_ms: { label: `press to acknowledged, ${burstAtOnce} at once, p99`, unit: 'ms', decimals: 1 },
     burst_ack_per_second: { label: 'presses acknowledged in a second', unit: '' },
     burst_decided_per_second: { label: 'presses read for, decided and answered in a second', unit: '' },
+    burst_cpu_ms: { label: 'CPU time of Sluice for each of these presses', unit: 'ms', decimals: 1 },
     unanswered: { label: 'presses without an answer', unit: '' },
     history_few_ms: { label: `\`/deploy history\` at ${few} releases, median`, unit: 'ms', decimals: 1 },
     history_many_ms: { label: `\`/deploy history\` at ${many} releases, median`, unit: 'ms', decimals: 1 },
@@ -57,7 +58,7 @@ from the command to the answer in Slack.`,
   targets: {
     ack_p99_ms: { is: 'at most', limit: 100 },
     card_p99_ms: { is: 'at most', limit: 500 },
-    burst_ack_p99_ms: { is: 'at most', limit: 500 },
+    burst_ack_p99_ms: { is: 'at most', limit: 1000 },
     unanswered: { is: 'exactly', limit: 0 },
     history_ratio: { is: 'at most', limit: 2 },
     status_ratio: { is: 'at most', limit: 2 },
@@ -73,9 +74,9 @@ from the command to the answer in Slack.`,
     })
     let app: App | null = null
     try {
-      populate(world)
+      const shas = populate(world)
       const channelId = world.slack.channel(channel).id
-      const place = { file: storeFileOf(world), repository, environments, channel, channelId }
+      const place = { file: storeFileOf(world), repository, environments, shas, channel, channelId }
       await fillReleases({ ...place, first: 0, last: few })
       app = await startApp(world)
       const before = await measureQuestions(world)
@@ -90,7 +91,9 @@ from the command to the answer in Slack.`,
       await sleep(10_000)
       const pressed = await measurePresses(world, cards)
       log(`press to card ${round(median(pressed.cardMs), 1)} ms`)
+      const cpuBefore = await app.ownCpuMs()
       const fired = await measureBurst(world, cards)
+      const cpuMs = (await app.ownCpuMs()) - cpuBefore
       return {
         ack_p50_ms: round(median(pressed.ackMs), 2),
         ack_p99_ms: round(quantile(pressed.ackMs, 0.99), 2),
@@ -100,6 +103,7 @@ from the command to the answer in Slack.`,
         burst_ack_p99_ms: round(quantile(fired.ackMs, 0.99), 2),
         burst_ack_per_second: Math.round(burst / fired.ackedSeconds),
         burst_decided_per_second: Math.round(burst / fired.answeredSeconds),
+        burst_cpu_ms: round(cpuMs / burst, 2),
         unanswered: fired.unanswered,
         history_few_ms: round(before.history, 2),
         history_many_ms: round(after.history, 2),
@@ -125,19 +129,25 @@ function environmentSettings(name: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function populate({ slack, github }: World): void {
+/** People, commits that were released before, and one that is to be; resolves to the former. */
+function populate({ slack, github }: World): readonly string[] {
   for (const [index, id] of [devId, ...leads].entries()) {
     slack.addUser({ id, name: `person${index}`, realName: `Person ${index}`, email: `person${index}@omnihub.dev` })
     slack.invite(channel, id)
   }
   slack.addUserGroup({ handle: 'leads', id: leadsId, users: [...leads] })
-  const files = Object.fromEntries(
-    Array.from({ length: 30 }, (_, index) => [`src/fees-${index}.ts`, `export const fee = ${index}\n`]),
-  )
-  const { sha } = github.commitFiles(repository, 'main', { message: 'Round fees half up', files })
+  const commit = (number: number) => {
+    const files = Object.fromEntries(
+      Array.from({ length: 4 }, (_, index) => [`src/fees-${number}-${index}.ts`, `export const fee = ${number}\n`]),
+    )
+    return github.commitFiles(repository, 'main', { message: `Round fees of kind ${number} half up`, files }).sha
+  }
+  const released = Array.from({ length: 20 }, (_, number) => commit(number))
+  const sha = commit(20)
   for (const name of ['unit', 'lint', 'build', 'e2e', 'scan']) {
     github.reportCheck(repository, { sha, app: 'ci', name, conclusion: 'success' })
   }
+  return released
 }
 
 /** From the command to its answer, medians in ms. */

@@ -200,6 +200,38 @@ describe('the outbox worker', () => {
     expect(made).toHaveLength(2)
   })
 
+  it('makes at its start what would wait longer than any backoff, and nothing else before its time', async () => {
+    const { store, outbox, clock, run, made } = worker(() => done)
+    await store.transaction(async (tx) => {
+      for (const [id, inMs] of [
+        ['hours', 10 * 3_600_000],
+        ['minutes', 4 * 60_000],
+      ] as const) {
+        await addEffect(tx, { id, lane: id, type: 't', body: {}, at: clock.now() + inMs })
+      }
+    })
+    outbox.wake()
+    await flush()
+    expect(made.map(({ id }) => id)).toEqual(['hours'])
+    await run(4 * 60_000)
+    expect(made.map(({ id }) => id)).toEqual(['hours', 'minutes'])
+  })
+
+  it('tells an attempt when the one before it began, whatever came of that', async () => {
+    const seen: (number | null)[] = []
+    const outcomes: EffectOutcome[] = [
+      { ...retry, afterMs: 5000 },
+      { ...retry, afterMs: 5000, mayHaveHappened: true },
+    ]
+    const { add, run } = worker(({ lastStartedAt }) => {
+      seen.push(lastStartedAt === null ? null : lastStartedAt - startMs)
+      return outcomes.shift() ?? done
+    })
+    await add(['a1', 'a'])
+    await run(10_000)
+    expect(seen).toEqual([null, 0, 5000])
+  })
+
   it('begins nothing after it was stopped, and waits for what is under way', async () => {
     let finish = (): void => {}
     const { add, outbox, made, store } = worker(

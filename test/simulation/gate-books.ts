@@ -10,6 +10,7 @@ import type { Approval, Release } from '../../src/release/release.ts'
 import type { ReleaseRecord } from '../../src/store/releases.ts'
 import { canFill } from '../release/gate-books.ts'
 import type { SimulatedRun } from './gate-github.ts'
+import { hasMoved, isOpenState, stateName } from './gate-states.ts'
 import { environments, type GateTruth, humanOf, riskRules, type Span } from './gate-truth.ts'
 
 /** What somebody really did. */
@@ -281,24 +282,4 @@ export class GateBooks {
     )
     expect(new Set(given).size, 'no approval counts for two releases').toBe(given.length)
   }
-}
-
-export function isOpenState({ state: { name } }: Pick<Release, 'state'>): boolean {
-  return name === 'awaiting_approval' || name === 'queued' || name === 'preparing'
-}
-
-export function stateName(release: Pick<Release, 'state'> | undefined): string {
-  if (release === undefined) return 'nothing'
-  const { state } = release
-  if (state.name === 'preparing') return `preparing ${state.phase}`
-  return state.name === 'queued' ? `queued ${state.waitsFor}` : state.name
-}
-
-function hasMoved(before: ReleaseRecord, after: ReleaseRecord): boolean {
-  return (
-    stateName(before) !== stateName(after) ||
-    before.planDigest !== after.planDigest ||
-    before.approvals.length !== after.approvals.length ||
-    (before.breakGlass === null) !== (after.breakGlass === null)
-  )
 }

@@ -2,9 +2,9 @@
 import { expect } from 'vitest'
 import { verifyAudit } from '../../src/store/audit.ts'
 import { openReleases } from '../../src/store/releases.ts'
-import { isOpenState, stateName } from './gate-books.ts'
 import type { GateMachine } from './gate-machine.ts'
 import type { GatePlay } from './gate-play.ts'
+import { isOpenState, stateName } from './gate-states.ts'
 import { minute } from './gate-truth.ts'
 
 export async function endWell(machine: GateMachine, play: GatePlay): Promise<void> {
@@ -52,7 +52,7 @@ function checkPresses({ raw, books, slack }: GateMachine): void {
   const waiting = raw
     .prepare(
       `select id, state, error from outbox where state <> 'done' and type <> 'follow_run'
-         and not (state = 'dead' and type in ('tell_user', 'tell_refused', 'tell_person', 'post_under_release', 'tell_security'))`,
+         and not (state = 'dead' and (type like 'tell_%' or type like 'post_%'))`,
     )
     .all()
   expect(waiting, 'no call is left').toEqual([])

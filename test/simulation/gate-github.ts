@@ -3,7 +3,7 @@ import type { CodeHost, Comparison } from '../../src/engine/code-host.ts'
 import type { EvidenceCommit } from '../../src/release/evidence.ts'
 import type { FakeClock } from '../engine/fake-clock.ts'
 import { ok } from './gate-service.ts'
-import { type Commit, type GateTruth, minute } from './gate-truth.ts'
+import { type Commit, emailOf, type GateTruth, minute } from './gate-truth.ts'
 
 export interface SimulatedRun {
   readonly id: number
@@ -191,8 +191,8 @@ export function createGateGithub(
       const { status, conclusion, sha, builtSha } = run
       return ok({ status, conclusion, headSha: sha, url: urlOf(run), builtSha, actorLogin: null })
     },
-    async emailOf() {
-      return ok(null)
+    async emailOf(login) {
+      return ok(emailOf(login))
     },
   }
   return {
@@ -213,7 +213,8 @@ function evidenceOf({ sha, author }: Commit): EvidenceCommit {
     title: `Change ${sha.slice(0, 7)}`,
     authorLogin: author,
     authorName: author,
-    authorEmail: author === null ? null : `${author}@acme.dev`,
+    // Dan is known by his address, Ada by her login alone.
+    authorEmail: author === null ? null : author === 'ada' ? '1+ada@users.noreply.github.com' : emailOf(author),
     coAuthors: [],
     at: null,
   }

@@ -16,7 +16,7 @@ import { GateBooks } from './gate-books.ts'
 import { createGateGithub, type GateGithub } from './gate-github.ts'
 import { createLife, type Fuse, type Life } from './gate-life.ts'
 import { type Health, withFates } from './gate-service.ts'
-import { createGateSlack, type GateSlack, partnerTeam } from './gate-slack.ts'
+import { createGateSlack, type GateSlack } from './gate-slack.ts'
 import { environments, GateTruth, humans, repository } from './gate-truth.ts'
 
 const wide = { burst: 10_000, perSecond: 10_000 }
@@ -178,9 +178,8 @@ function configOf(truth: GateTruth): Config {
         pullRequests: true,
       },
     ],
-    // The second account of each is known by its address alone.
-    people: new Map(humans.map(({ name, slackIds }) => [name, slackIds[0]])),
-    slack: { apiUrl: '', fallbackChannel: null, auditChannel: null, allowedTeams: [partnerTeam], allowedGuests: [] },
+    people: new Map(humans.flatMap(({ name, slackId, isConfigured }) => (isConfigured ? [[name, slackId]] : []))),
+    slack: { apiUrl: '', fallbackChannel: null, auditChannel: null, allowedTeams: [], allowedGuests: [] },
     github: { apiUrl: '', webUrl: 'https://github.com' },
     server: { host: '127.0.0.1', port: 0, publicUrl: null, maxBodyBytes: 1_000_000 },
     data: { folder: '', payloadRetentionDays: 30, pipelineRetentionDays: 365 },

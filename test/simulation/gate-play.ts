@@ -43,18 +43,18 @@ export class GatePlay {
       case 'ask': {
         const strategy = what.isDirect ? 'direct' : 'canary'
         const ref = { type: 'ref', ref: what.commit === null ? 'main' : truth.commit(what.commit).sha } as const
-        const press = this.pressBy(slackIdOf(what), null)
+        const press = this.pressBy(at(humans, what.human).slackId, null)
         const ask = { repository, environment: 'production', strategy, ref, note: null, rule: null } as const
         return await this.send({ id: `slack:${press.id}`, type: 'gate.asked', body: { press, ask } })
       }
       case 'press':
-        return await this.press(what, slackIdOf(what), what.card)
+        return await this.press(what, at(humans, what.human).slackId, what.card)
       case 'stranger':
         return await this.press(what, at(strangers, what.who), 1)
       case 'environment': {
         const act = this.environmentAct(what)
         if (act === null) return
-        const press = this.pressBy(slackIdOf(what), act)
+        const press = this.pressBy(at(humans, what.human).slackId, act)
         return await this.send({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act } })
       }
       case 'again': {
@@ -77,7 +77,7 @@ export class GatePlay {
         machine.health[what.service].isDown = !machine.health[what.service].isDown
         return
       case 'wait':
-        return await this.waitAtRule(truth.commit(what.commit).sha, what.told)
+        return await this.waitAtRule(truth.commit(what.commit).sha, what)
       case 'end': {
         const running = machine.github.runs.filter(({ status }) => status !== 'completed')
         const run = running[what.which % Math.max(running.length, 1)]
@@ -114,7 +114,7 @@ export class GatePlay {
     await this.send({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act: acts[type] } })
   }
 
-  private environmentAct({ type, environment, takesOver }: Of<'environment'>): GateAct | null {
+  private environmentAct({ type, environment, takesOver, which }: Of<'environment'>): GateAct | null {
     const place = { repository, environment: at(environments, environment) }
     switch (type) {
       case 'lock':
@@ -125,9 +125,10 @@ export class GatePlay {
       case 'unfreeze':
         return { ...place, type }
       case 'sign_off': {
-        const broken = [...this.machine.books.releases.values()].find(
+        const all = [...this.machine.books.releases.values()].filter(
           (release) => release.breakGlass !== null && release.environment === place.environment,
         )
+        const broken = all[which] ?? all[0]
         return broken === undefined ? null : { ...place, type, releaseId: broken.id }
       }
       default:
@@ -172,8 +173,7 @@ export class GatePlay {
     if (told === 'twice') await this.machine.send({ id: `${id}:again`, type: 'github.facts', body })
   }
 
-  /** A push by Rita started the production workflow, which waits for our answer. */
-  private async waitAtRule(sha: string, told: Of<'wait'>['told']): Promise<void> {
+  private async waitAtRule(sha: string, { told, human }: Of<'wait'>): Promise<void> {
     const run = this.machine.github.beginWaitingRun(sha)
     const runUrl = `https://github.com/${repository}/actions/runs/${run.id}`
     const callbackUrl = `https://api.github.com/repos/${repository}/actions/runs/${run.id}/deployment_protection_rule`
@@ -187,7 +187,7 @@ export class GatePlay {
       runUrl,
       callbackUrl,
       deploymentId: run.id,
-      login: 'rita',
+      login: at(humans, human).name,
     })
   }
 
@@ -207,8 +207,4 @@ export class GatePlay {
     const fact = aReview({ run: run.id, environment: 'live', state: decision })
     await this.tell([{ ...fact, sha: run.sha }], 'once')
   }
-}
-
-function slackIdOf({ human, account }: { readonly human: number; readonly account: number }): string {
-  return at(at(humans, human).slackIds, account)
 }

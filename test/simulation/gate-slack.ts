@@ -3,7 +3,7 @@ import { readGateValue } from '../../src/cards/button-values.ts'
 import type { ChatPlatform, ChatUser, PostedMessage } from '../../src/engine/chat-platform.ts'
 import type { FakeClock } from '../engine/fake-clock.ts'
 import { ok } from './gate-service.ts'
-import { type GateTruth, humanOf, humans, strangers } from './gate-truth.ts'
+import { emailOf, type GateTruth, humanOf, humans, strangers } from './gate-truth.ts'
 
 export interface SlackMessage {
   readonly channel: string
@@ -33,8 +33,6 @@ export interface GateSlack {
 }
 
 const team = 'T1'
-/** Where everybody has a second account, and which is allowed. */
-export const partnerTeam = 'T2'
 
 export function createGateSlack(truth: GateTruth, clock: FakeClock): GateSlack {
   const messages: SlackMessage[] = []
@@ -98,12 +96,11 @@ export function createGateSlack(truth: GateTruth, clock: FakeClock): GateSlack {
       return user === null ? { ok: false, failure: { type: 'rejected', code: 'user_not_found' } } : ok(user)
     },
     async userByEmail(email) {
-      // Of our own workspace, where an address is one account's.
       const human = humans.find(({ name }) => email === emailOf(name))
-      return ok(human === undefined ? null : userOf(human.slackIds[0]))
+      return ok(human === undefined ? null : userOf(human.slackId))
     },
     async groupMembers(group) {
-      return ok(truth.membersOf(group).flatMap(({ slackIds }) => slackIds))
+      return ok(truth.membersOf(group).map(({ slackId }) => slackId))
     },
     async openModal() {
       return ok({ viewId: 'V1' })
@@ -121,16 +118,12 @@ export function createGateSlack(truth: GateTruth, clock: FakeClock): GateSlack {
   return { chat, messages, told, drawn: (releaseId) => buttons.get(releaseId) ?? [] }
 }
 
-function emailOf(name: string): string {
-  return `${name}@acme.dev`
-}
-
 function userOf(id: string): ChatUser | null {
   const human = humanOf(id)
   if (human === null && !strangers.some((stranger) => stranger === id)) return null
   return {
     id,
-    teamId: id === 'UOTHERTEAM' ? 'T3' : human?.slackIds[1] === id ? partnerTeam : team,
+    teamId: id === 'UOTHERTEAM' ? 'T2' : team,
     name: human?.name ?? id,
     email: human === null ? null : emailOf(human.name),
     isGuest: id === 'UGUEST',

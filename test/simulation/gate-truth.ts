@@ -12,8 +12,9 @@ export type EnvironmentName = (typeof environments)[number]
 
 export interface Human {
   readonly name: string
-  /** Of the account in our workspace, and of another that is known by its e-mail address alone. */
-  readonly slackIds: readonly [string, string]
+  readonly slackId: string
+  /** GitHub login in the configuration; of the others only their address tells who they are on GitHub. */
+  readonly isConfigured: boolean
 }
 
 const groupNames = ['SLEADS', 'SONCALL', 'SGLASS'] as const
@@ -28,9 +29,10 @@ const startingGroups: Readonly<Record<string, readonly GroupName[]>> = {
   olaf: ['SGLASS'],
 }
 
-export const humans: readonly Human[] = Object.keys(startingGroups).map((name) => ({
+export const humans: readonly Human[] = Object.keys(startingGroups).map((name, index) => ({
   name,
-  slackIds: [`U${name.toUpperCase()}`, `U${name.toUpperCase()}2`],
+  slackId: `U${name.toUpperCase()}`,
+  isConfigured: index % 2 === 1,
 }))
 /** May not operate Sluice at all. */
 export const strangers = ['UGUEST', 'UGONE', 'UOTHERTEAM'] as const
@@ -220,7 +222,11 @@ export class GateTruth {
 }
 
 export function humanOf(slackId: string | null, login: string | null = null): Human | null {
-  return humans.find(({ slackIds, name }) => (slackId !== null && slackIds.includes(slackId)) || name === login) ?? null
+  return humans.find((human) => (slackId !== null && human.slackId === slackId) || human.name === login) ?? null
+}
+
+export function emailOf(name: string): string {
+  return `${name}@acme.dev`
 }
 
 export function at<Item>(items: readonly Item[], index: number): Item {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
 import { digestOf } from '../../policy/canonical-json.ts'
@@ -181,8 +182,10 @@ async function queueEffect(
     at,
   }: { release: Release; effect: ReleaseEffect; index: number; cause: string; at: number },
 ): Promise<void> {
-  // A decision that changes nothing leaves the revision as it was: only its cause tells it from the one before.
-  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}:${cause}`
+  // A decision that changes nothing leaves the revision as it was: only its cause tells it from the one before. It is
+  // shortened, because what it leads to has an id made of this one, and so on for as long as there are releases.
+  const shortCause = hash('sha256', cause, 'base64url').slice(0, 16)
+  const id = `gate:${release.id}:${release.revision}:${index}:${effect.type}:${shortCause}`
   const lane = releaseLane(release.id)
   const releaseId = release.id
   const queue = async (call: NewEffect, afterMs = 0) => void (await addEffect(tx, { ...call, at, afterMs }))
@@ -193,7 +196,7 @@ async function queueEffect(
       // While GitHub is down each look would queue one more.
       if (await isQueued(tx, { lane, beginning })) return
       const body = { releaseId, purpose: 'check', generation } as const
-      return await queue({ id: `${beginning}${cause}`, lane, type: 'read_plan', body }, afterMs)
+      return await queue({ id: `${beginning}${shortCause}`, lane, type: 'read_plan', body }, afterMs)
     }
     case 'start_workflow':
       return await queue({ id, lane, type: 'start_workflow', body: { releaseId } })

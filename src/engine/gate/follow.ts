@@ -1,5 +1,5 @@
 import type { Db } from '../../store/open-store.ts'
-import { addEffect } from '../../store/outbox.ts'
+import { addEffect, wakeLane } from '../../store/outbox.ts'
 
 /**
  * Has GitHub asked how a release's run stands.
@@ -18,6 +18,9 @@ export async function follow(
   },
 ): Promise<void> {
   const { releaseId, runId, cause, hasEnded = false, at } = run
-  const effect = { id: `follow:${releaseId}:${cause}`, lane: `follow:${releaseId}`, type: 'follow_run' }
+  const lane = `follow:${releaseId}`
+  // A look that waits for its time, because GitHub was away, makes way for this one.
+  await wakeLane(tx, lane, at)
+  const effect = { id: `follow:${releaseId}:${cause}`, lane, type: 'follow_run' }
   await addEffect(tx, { ...effect, body: { releaseId, runId, hasEnded }, at })
 }

@@ -31,7 +31,7 @@ export async function gateContextOf(
 }
 
 /** The release of the environment that has to end before this one gets its turn; null when it is free. */
-function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
+export function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
   const own = open.find((release) => release.id === releaseId)
   const others = open.filter((release) => release.id !== releaseId)
   const underWay = others.find((release) => release.state.name === 'preparing')

@@ -40,7 +40,7 @@ export async function readAsk(
     event: { id: `effect:${effect.id}`, type: 'gate.ask_read', body: { press, ask, read } },
   })
   const operator = await readOperator(press, policy, context)
-  if (operator.refused === 'unknown_person' && ask.rule !== null) return later('Slack could not say who asks', effect)
+  if (operator.refused === 'service_unavailable' && ask.rule !== null) return later('nobody could say who asks', effect)
   const nothing = { operator, fresh: null, earlier: null }
   const unresolved = { ok: false, reason: run?.state === 'gone' ? 'rule_gone' : 'unknown_ref', detail: null } as const
   if (policy === null || operator.refused !== null || run?.state === 'gone') {

@@ -23,7 +23,7 @@ export async function readOperator(
   const nothing: Memberships = { groups: [], teams: [], unknown: [], readAt }
   if (press.client === 'github') {
     const { identity, isComplete } = await readLogin(press.userId, context)
-    if (!isComplete) return { identity, memberships: nothing, refused: 'unknown_person' }
+    if (!isComplete) return { identity, memberships: nothing, refused: 'service_unavailable' }
     return { identity, memberships: await readMemberships(identity, policy, context), refused: null }
   }
   if (press.client === 'cli') {
@@ -52,19 +52,25 @@ export async function readOperator(
 }
 
 /**
- * Who a GitHub login is, as far as the configuration and earlier look-ups tell, with the address that Slack has of them:
- * by it another account of theirs is known to be the same person. Not complete when Slack could not say.
+ * Who a GitHub login is, as far as the configuration and earlier look-ups tell, with the address that Slack has of them
+ * or, of one that neither knows, that GitHub shows: by it another account of theirs is known to be the same person. Not
+ * complete when the service could not say.
  */
 async function readLogin(
   login: string,
-  { config, store, chat }: PerformContext,
+  { config, store, chat, codeHost }: PerformContext,
 ): Promise<{ readonly identity: Identity; readonly isComplete: boolean }> {
   const identity = await identityOfLogin(login, { config, db: store.db })
-  if (identity.slackId === null) return { identity, isComplete: true }
-  const user = await chat.user(identity.slackId)
-  if (!user.ok) return { identity, isComplete: user.failure.type === 'rejected' }
-  const { email } = user.value
-  return { identity: { ...identity, emails: email === null ? [] : [email.toLowerCase()] }, isComplete: true }
+  if (identity.slackId !== null) {
+    const user = await chat.user(identity.slackId)
+    if (!user.ok) return { identity, isComplete: user.failure.type === 'rejected' }
+    const { email } = user.value
+    return { identity: { ...identity, emails: email === null ? [] : [email.toLowerCase()] }, isComplete: true }
+  }
+  const email = await codeHost.emailOf(login)
+  if (!email.ok) return { identity, isComplete: email.failure.type === 'not_found' }
+  const emails = email.value === null ? [] : [email.value.toLowerCase()]
+  return { identity: { ...identity, emails }, isComplete: true }
 }
 
 /** Somebody of another workspace may have an account in ours, with GitHub logins; null when Slack could not say. */

@@ -2,6 +2,7 @@ import type { EvidenceChanges } from '../../release/evidence.ts'
 import { lookedUpAt, recordPerson, slackUsersOf } from '../../store/people.ts'
 import { findPerson } from '../find-person.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { touchRecentCards } from './touch-cards.ts'
 
 /** Look-ups that go side by side. */
 const atOnce = 5
@@ -14,7 +15,7 @@ const atOnce = 5
  */
 export async function slackIdsOf(
   changes: EvidenceChanges,
-  context: Pick<PerformContext, 'store' | 'config' | 'clock' | 'chat' | 'codeHost'>,
+  context: Pick<PerformContext, 'store' | 'config' | 'clock' | 'chat' | 'codeHost' | 'onCardBehind'>,
 ): Promise<
   | { readonly ok: true; readonly slackIds: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly detail: string }
@@ -43,12 +44,18 @@ export async function slackIdsOf(
 async function lookUp(
   login: string,
   email: string | null,
-  context: Pick<PerformContext, 'store' | 'clock' | 'chat' | 'codeHost'>,
+  context: Pick<PerformContext, 'store' | 'clock' | 'chat' | 'codeHost' | 'onCardBehind'>,
 ): Promise<string | null> {
   const found = await findPerson({ login, email }, context)
   // What will never be told (no permission to ask for addresses, say) holds no release up.
   if (!found.ok && found.outcome.type === 'retry') return found.detail
   const slackUser = found.ok ? found.slackUser : null
-  await context.store.transaction((tx) => recordPerson(tx, login, slackUser, context.clock.now()))
+  const at = context.clock.now()
+  await context.store.transaction(async (tx) => {
+    await recordPerson(tx, login, slackUser, at)
+    // Cards that name them by their login mention them from now on.
+    if (slackUser !== null) await touchRecentCards(tx, at)
+  })
+  if (slackUser !== null) context.onCardBehind()
   return null
 }

@@ -5,6 +5,7 @@ import {
   openReleases,
   type Place,
   type ReleaseRecord,
+  recentReleases,
   releaseRecord,
   releasesOfCommit,
   supersededByRelease,
@@ -18,6 +19,14 @@ export async function touchCards(tx: Db, releases: readonly ReleaseRecord[], at:
 /** The same for all releases of an environment that are not over. */
 export async function touchOpenCards(tx: Db, place: Place, at: number): Promise<void> {
   await touchCards(tx, await openReleases(tx, place), at)
+}
+
+/** As many releases as somebody may still be looking at. */
+const recent = 50
+
+/** The same for the newest releases, open or not: how somebody is called on them changed. */
+export async function touchRecentCards(tx: Db, at: number): Promise<void> {
+  await touchCards(tx, await recentReleases(tx, { repository: null, environment: null, limit: recent }), at)
 }
 
 /** There is a card now that others can lead to: of a release, or of a commit's pipeline. */
