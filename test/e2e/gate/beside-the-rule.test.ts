@@ -141,7 +141,7 @@ describe('while Sluice or GitHub is away', () => {
   })
 
   it('a press, its answer and the run go on over a restart after each of them', async () => {
-    const world = await ruleWorld({ environment: production, jobMs: 200_000 })
+    const world = await ruleWorld({ environment: production, jobMs: 1_500_000 })
     const restart = async () => {
       await world.stopSluice()
       await world.startSluice()
