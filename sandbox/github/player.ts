@@ -9,6 +9,9 @@ import { continuation, type PipelineScript } from './scripted-pipeline.ts'
 import type { GithubState, RepositoryState, RunState } from './state.ts'
 import { fullNameOf, repositoryOf } from './state-access.ts'
 
+/** How long a player sleeps at most before it looks again, by its clock. */
+const LOOK_MS = 1_000
+
 export interface PlayedStep {
   /** Milliseconds of script time. */
   readonly atMs: number
@@ -124,8 +127,8 @@ export function createPlayer(options: {
       for (let next = queue[0]; next !== undefined && !stopping.signal.aborted; next = queue[0]) {
         const waitMs = playing.anchorMs + (next.dueMs - playing.anchorScriptMs) / playing.speed - clock.now()
         if (waitMs > 0) {
-          await clock.sleep(waitMs, stopping.signal)
-          // Something nearer may have been loaded meanwhile.
+          // Something nearer may have been loaded meanwhile, or the speed may have changed.
+          await clock.sleep(Math.min(waitMs, LOOK_MS), stopping.signal)
           continue
         }
         queue.shift()
@@ -225,7 +228,7 @@ export function createPlayer(options: {
       begin(repository, changes, [])
     },
     autoplay(speed) {
-      if (playing === null || !isPumping) playing = { speed, anchorMs: clock.now(), anchorScriptMs: scriptMs }
+      playing = { speed, anchorMs: clock.now(), anchorScriptMs: scriptNow() }
       pump().catch(options.onError)
     },
     stop() {

@@ -141,7 +141,9 @@ describe('while Sluice or GitHub is away', () => {
   })
 
   it('a press, its answer and the run go on over a restart after each of them', async () => {
-    const world = await ruleWorld({ environment: production, jobMs: 1_500_000 })
+    const world = await ruleWorld({ environment: production, jobMs: 400_000 })
+    // So slowly that its end waits for this test.
+    world.github.autoplay(1)
     const restart = async () => {
       await world.stopSluice()
       await world.startSluice()
@@ -155,6 +157,7 @@ describe('while Sluice or GitHub is away', () => {
     await restart()
     await reaches(world, 'preparing', 'running')
     await restart()
+    world.github.autoplay(1000)
     await released(world)
     expect(world.told()).toHaveLength(1)
     expect(world.status(runId)?.conclusion).toBe('success')

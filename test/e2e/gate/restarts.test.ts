@@ -99,11 +99,14 @@ const stages: readonly [string, (world: GateWorld) => Promise<void>][] = [
 ]
 
 it.each(stages)('a release that %s goes on when Sluice is started again', async (_, bring) => {
-  const world = await gateWorld({ gate: plainGate, play: { jobMs: 2_000_000 } })
+  const world = await gateWorld({ gate: plainGate, play: { jobMs: 400_000 } })
+  // So slowly that its end waits for this test.
+  world.github.autoplay(1)
   await bring(world)
   await restart(world)
   world.github.faults.clear()
   await restart(world)
+  world.github.autoplay(1000)
   // The people go on as well.
   for (let looks = 0; looks < 100 && !(await isAt(world, 'completed')); looks += 1) {
     await world.settled()
