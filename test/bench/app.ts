@@ -1,6 +1,9 @@
 /** Sluice itself as it runs in production, in a process of its own, between the services of a simulated world. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { World } from '../../sandbox/start-world.ts'
+import { projectFolder } from '../spawn-node.ts'
 import { type Child, startChild, untilAnswers } from './child.ts'
 
 export interface App extends Child {
@@ -10,13 +13,22 @@ export interface App extends Child {
   ownCpuMs(): Promise<number>
 }
 
-/** Starts `src/main.ts` with the world's configuration and waits until it is ready. */
+/** What `npm start` runs, but for npm itself. */
+const [, ...startArguments] = z
+  .object({ scripts: z.object({ start: z.string() }) })
+  .parse(JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')))
+  .scripts.start.split(' ')
+const script = startArguments.at(-1) ?? ''
+const nodeOptions = startArguments.slice(0, -1)
+
+/** Starts what `npm start` does with the world's configuration and waits until it is ready. */
 export async function startApp(
   world: Pick<World, 'env' | 'sluiceUrl'>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<App> {
   const child = startChild({
-    script: 'src/main.ts',
+    script,
+    nodeOptions,
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...world.env, ...env },
   })
   const readyAfterMs = await untilAnswers(child, `${world.sluiceUrl}/readyz`)
