@@ -17,7 +17,7 @@ const crowd = 4
  * While they do, a transaction begins at the earliest so many ms after the one before: a sync to disk costs as much as
  * writing ten deliveries, so that many small batches cost several times as much as one that is large.
  */
-const paceMs = 0
+const paceMs = 1
 
 /**
  * Group commit: what comes in together is written in one transaction with one sync to disk, so that "on disk before the

@@ -112,7 +112,7 @@ function openDatabase(file: string, readonly: boolean): Database.Database {
     if (readonly) database.pragma('foreign_keys = ON')
     else tune(database)
     // Small: SQLite forgets what it holds whenever another connection has written, and the system has the pages too.
-    database.pragma('cache_size = -4000')
+    database.pragma('cache_size = -2000')
     database.pragma('temp_store = MEMORY')
     if (!readonly) migrate(database)
     return database

@@ -39,7 +39,7 @@ export async function serveIntake(): Promise<void> {
   const database = new Database(file, { fileMustExist: true, timeout: 5000 })
   tune(database)
   // It only adds rows, most of them at the end: there is little to be found again.
-  database.pragma('cache_size = -2000')
+  database.pragma('cache_size = -1000')
   database.pragma('wal_autocheckpoint = 0')
   const write = database.transaction((batch: DeliveryBatch) =>
     takeDeliveries(database, unpackDeliveries(batch), read),

@@ -13,13 +13,15 @@ export interface App extends Child {
   ownCpuMs(): Promise<number>
 }
 
-/** What `npm start` runs, but for npm itself. */
-const [, ...startArguments] = z
+/** What `npm start` runs, but for npm itself: variables, `node` with its options, the program. */
+const startWords = z
   .object({ scripts: z.object({ start: z.string() }) })
   .parse(JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')))
   .scripts.start.split(' ')
-const script = startArguments.at(-1) ?? ''
-const nodeOptions = startArguments.slice(0, -1)
+const nodeAt = startWords.indexOf('node')
+const startEnv = Object.fromEntries(startWords.slice(0, nodeAt).map((word) => word.split('=', 2)))
+const nodeOptions = startWords.slice(nodeAt + 1, -1)
+const script = startWords.at(-1) ?? ''
 
 /** Starts what `npm start` does with the world's configuration and waits until it is ready. */
 export async function startApp(
@@ -29,7 +31,7 @@ export async function startApp(
   const child = startChild({
     script,
     nodeOptions,
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...world.env, ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...startEnv, ...world.env, ...env },
   })
   const readyAfterMs = await untilAnswers(child, `${world.sluiceUrl}/readyz`)
   return {

@@ -11,12 +11,13 @@ import { deliveredRepositories, makeDeliveries, type SignedDelivery } from './de
 import { type Fired, fire } from './fire.ts'
 import { median, quantile, round } from './statistics.ts'
 
-const connections = Number(process.env.CONN ?? 32)
+/** A burst: what GitHub sends when a large matrix starts. Fewer leave less to write together: with 32 the shares are smaller. */
+const connections = 128
 const rounds = 11
 const warmUp = 1000
 const aRound = 2000
 /** So many in one go at the end, long enough that handling no longer steps aside. */
-const aFlood = Number(process.env.FLOOD ?? 15000)
+const aFlood = 15_000
 /** When it surely no longer does, in ms from the start of the flood. */
 const takingTurnsAfterMs = longestAsideMs + 500
 
