@@ -87,6 +87,18 @@ export async function isQueued(
   return row !== undefined
 }
 
+/** Whether a call of the lane is still to be made that has not begun: it will be made from how things stand then. */
+export async function hasUnbegun(db: Db, lane: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('lane', '=', lane)
+    .where('state', '=', queued)
+    .where('started_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether a call of the lane and type was given up since a time (UTC milliseconds). */
 export async function wasGivenUp(
   db: Db,
