@@ -11,18 +11,16 @@ export interface Typed {
   readonly triggerId: string
 }
 
-/** How a command is answered: at once, and with what has to be looked up first. */
+/** How a command is answered, once it is known that its writer may look. */
 export interface CommandAnswer {
-  readonly now: Rendered | null
-  readonly later: (() => Promise<Rendered>) | null
+  /** What they are told, null for nothing: a form is open, say. Left out: what comes of it is told by itself. */
+  readonly tell?: () => Promise<Rendered | null>
+  /** Whether it is in the inbox: who may not do it is told so from there, and nothing else. */
+  readonly isHandedOver: boolean
 }
 
-export function now(rendered: Rendered): CommandAnswer {
-  return { now: rendered, later: null }
-}
-
-export function later(find: () => Promise<Rendered>): CommandAnswer {
-  return { now: null, later: find }
+export function told(tell: () => Promise<Rendered | null>): CommandAnswer {
+  return { tell, isHandedOver: false }
 }
 
 export function said(text: string): Rendered {

@@ -4,7 +4,7 @@ import { helpView } from '../src/cards/help-view.ts'
 import type { GateAct } from '../src/engine/gate/acts.ts'
 import type { DeployCommand } from '../src/grammar/deploy-command.ts'
 import { deployHelp } from '../src/grammar/deploy-help.ts'
-import { type CommandAnswer, later, now, said, type Typed } from './answers.ts'
+import { type CommandAnswer, said, type Typed, told } from './answers.ts'
 import { helpLines } from './help-lines.ts'
 import { openForm } from './open-form.ts'
 import { whichRelease } from './which-release.ts'
@@ -16,44 +16,46 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
   switch (command.type) {
     case 'help': {
       const title = command.topic === null ? 'What /deploy can do' : `/deploy help ${command.topic}`
-      return now(helpView(title, helpLines(deployHelp(command.topic, typed.context)), 'classic'))
+      return told(async () => helpView(title, helpLines(deployHelp(command.topic, typed.context)), 'classic'))
     }
     case 'open_modal':
-      return await openForm(command.repository, typed, deps)
+      return told(() => openForm(command.repository, typed, deps))
     case 'request': {
       const { repository, environment, strategy, ref, note } = command
       const ask = { repository, environment, strategy, ref, note, rule: null }
       const { press } = typed
       await deps.engine.submit({ id: `slack:${press.id}`, type: 'gate.asked', body: { press, ask } })
-      const where = await desk.channelsOf(repository)
-      return now(
-        said(`Looking at what would go to ${escapeMrkdwn(environment)}. The card comes to ${where} in a moment.`),
-      )
+      const tell = async () => {
+        const where = await desk.channelsOf(repository)
+        return said(`Looking at what would go to ${escapeMrkdwn(environment)}. The card comes to ${where} in a moment.`)
+      }
+      return { tell, isHandedOver: true }
     }
     case 'plan':
-      return later(() => desk.plan({ ...command, userId, teamId }))
+      return told(() => desk.plan({ ...command, userId, teamId }))
     case 'why':
-      return later(() => desk.why({ ...command, strategy: null, userId, teamId }))
+      return told(() => desk.why({ ...command, strategy: null, userId, teamId }))
     case 'status':
-      return later(() => desk.status(command))
+      return told(() => desk.status(command))
     case 'history':
-      return later(() => desk.history(command))
+      return told(() => desk.history(command))
     case 'who':
-      return later(() => desk.who(command))
+      return told(() => desk.who(command))
     case 'show':
-      return later(
+      return told(
         async () =>
           (await desk.show(command.releaseId)) ??
           said('No release has this id, or several begin so. /deploy history lists them.'),
       )
-    case 'card': {
-      const { releaseId, answer } = await whichRelease(command.releaseId, 'card', typed.context.ofChannel, deps)
-      if (releaseId === null) return now(answer)
-      return later(async () => (await desk.card(releaseId)) ?? said('This release is not there any more.'))
-    }
+    case 'card':
+      return told(async () => {
+        const { releaseId, answer } = await whichRelease(command.releaseId, 'card', typed.context.ofChannel, deps)
+        if (releaseId === null) return answer
+        return (await desk.card(releaseId)) ?? said('This release is not there any more.')
+      })
     case 'cancel': {
       const { releaseId, answer } = await whichRelease(command.releaseId, 'cancel', typed.context.ofChannel, deps)
-      if (releaseId === null) return now(answer)
+      if (releaseId === null) return told(async () => answer)
       return await press({ type: 'cancel', releaseId, seen: null, why: command.why }, typed, deps)
     }
     case 'lock':
@@ -70,5 +72,5 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
 async function press(act: GateAct, typed: Typed, { engine }: SlackHandlerDeps): Promise<CommandAnswer> {
   const { press: by } = typed
   await engine.submit({ id: `slack:${by.id}`, type: 'gate.pressed', body: { press: by, act } })
-  return { now: null, later: null }
+  return { isHandedOver: true }
 }

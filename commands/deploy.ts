@@ -1,35 +1,28 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt'
 import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
+import { turnAway } from '../handlers/slack/turn-away.ts'
 import { helpView } from '../src/cards/help-view.ts'
 import type { Rendered } from '../src/cards/rendered.ts'
 import type { RawPress } from '../src/engine/gate/acts.ts'
-import type { GrammarContext } from '../src/grammar/deploy-command.ts'
+import type { GrammarContext, GrammarProblem } from '../src/grammar/deploy-command.ts'
 import { deployHelp } from '../src/grammar/deploy-help.ts'
 import { asHelpTopic } from '../src/grammar/help-topics.ts'
 import { parseDeployCommand } from '../src/grammar/parse-deploy-command.ts'
-import { reasons } from '../src/policy/reason-codes.ts'
-import { said } from './answers.ts'
+import { said, told } from './answers.ts'
 import { carryOut } from './carry-out.ts'
 import { helpLines } from './help-lines.ts'
 
 type Arguments = SlackCommandMiddlewareArgs & AllMiddlewareArgs
 
 /**
- * `/deploy`: understood here, answered within Slack's three seconds whatever GitHub does. What changes something is on
- * disk before that; what is only asked is answered as soon as it is known.
+ * `/deploy`: understood here and acknowledged within Slack's three seconds whatever the services do. What changes
+ * something is on disk before that. What is told names environments and releases, so it is told to those who may look.
  */
 export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Promise<void> {
   const { engine, clock, log } = deps
   return async ({ ack, command, respond }) => {
     const channel = { id: command.channel_id, name: command.channel_name }
     const context = await engine.desk.grammar(channel)
-    const parsed = parseDeployCommand(command.text, context)
-    if (!parsed.ok) {
-      const { message, suggestion } = parsed.problem
-      const hints = suggestion === null ? helpOn(command.text, context) : [`/deploy ${suggestion} – would work`]
-      await ack(ephemeral(helpView(message, helpLines(hints), 'classic')))
-      return
-    }
     const press: RawPress = {
       id: command.trigger_id,
       client: 'slack',
@@ -40,21 +33,32 @@ export function deployCommand(deps: SlackHandlerDeps): (args: Arguments) => Prom
       messageTs: null,
       at: clock.now(),
     }
-    const answer = await carryOut(parsed.command, { press, channel, context, triggerId: command.trigger_id }, deps)
-    if (answer.now !== null) await ack(ephemeral(answer.now))
-    else await ack()
-    if (answer.later === null) return
+    const parsed = parseDeployCommand(command.text, context)
+    const { tell, isHandedOver } = parsed.ok
+      ? await carryOut(parsed.command, { press, channel, context, triggerId: press.id }, deps)
+      : told(async () => problemView(parsed.problem, command.text, context))
+    await ack()
+    if (tell === undefined) return
+    const type = parsed.ok ? parsed.command.type : 'unreadable'
     try {
-      const refused = await engine.desk.lookRefusal(command.user_id)
-      await respond(ephemeral(refused === null ? await answer.later() : said(reasons[refused])))
+      if (isHandedOver && (await engine.desk.lookRefusal(press.userId)) !== null) return
+      const refused = isHandedOver ? null : await turnAway({ ...press, object: `command:${type}` }, deps)
+      const answer = refused === null ? await tell() : said(refused)
+      if (answer !== null) await respond(ephemeral(answer))
     } catch (error) {
-      log.error({ err: error, command: parsed.command.type }, 'a command could not be answered')
+      log.error({ err: error, command: type }, 'a command could not be answered')
       await respond({
         response_type: 'ephemeral',
         text: 'This could not be found out just now. Try again in a moment.',
       })
     }
   }
+}
+
+/** The word that was not understood, with the nearest command that would work or how that command is written. */
+function problemView({ message, suggestion }: GrammarProblem, typed: string, context: GrammarContext): Rendered {
+  const hints = suggestion === null ? helpOn(typed, context) : [`/deploy ${suggestion} – would work`]
+  return helpView(message, helpLines(hints), 'classic')
 }
 
 /** How that command is written: by its first word, or a request's. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { ReaderSettings } from '../handlers/github/read-delivery.ts'
 import { receiveDelivery } from '../handlers/github/receive-delivery.ts'
 import { registerSlackHandlers } from '../handlers/slack/register-slack-handlers.ts'
 import type { Config, Secrets } from './config/config.ts'
@@ -70,10 +71,13 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     publicUrl: config.server.publicUrl,
     onCall: metrics.countCall,
   })
-  const intakeWriter = createIntakeWriter(store)
+  const intakeWriter = createIntakeWriter(store, {
+    module: new URL('../handlers/github/read-delivery.ts', import.meta.url),
+    settings: { repositories: config.repositories.map(({ repo }) => repo) } satisfies ReaderSettings,
+  })
   const engine: Engine = createEngine({
     store,
-    writeArrivals: intakeWriter.write,
+    writeDeliveries: intakeWriter.write,
     config,
     clock,
     log,

@@ -15,11 +15,13 @@ const endWithParent = fileURLToPath(new URL('end-with-parent.mjs', import.meta.u
  */
 export function spawnNode(options: {
   readonly script: string
+  /** Node's own options. */
+  readonly nodeOptions?: readonly string[]
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }): ChildProcessByStdio<Writable, Readable, Readable> {
-  const { script, args = [], env } = options
-  return spawn(process.execPath, ['--import', endWithParent, script, ...args], {
+  const { script, nodeOptions = [], args = [], env } = options
+  return spawn(process.execPath, [...nodeOptions, '--import', endWithParent, script, ...args], {
     cwd: projectFolder,
     env,
     // Nothing is ever written to its input: that it is closed says that this process is gone.

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Secret } from '../../src/config/secret.ts'
@@ -7,11 +6,10 @@ import type { Clock } from '../../src/engine/clock.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { respond } from '../../src/web/http-server.ts'
 import { readBody } from '../../src/web/read-body.ts'
-import { parseDelivery } from './parse-delivery.ts'
 import { isGenuine } from './verify-signature.ts'
 
 export interface ReceiveOptions {
-  readonly engine: Pick<Engine, 'intake' | 'repositoryOf'>
+  readonly engine: Pick<Engine, 'intake'>
   /** Newest first; a delivery signed with any of them is genuine. */
   readonly secrets: readonly Secret[]
   readonly maxBodyBytes: number
@@ -82,42 +80,14 @@ async function take(
   if (event === '') return answers.unreadable('X-GitHub-Event is missing')
   if (!guidPattern.test(guid)) return answers.unreadable('X-GitHub-Delivery is missing or malformed')
 
-  const payload = parseJson(bytes)
-  if (!payload.ok) {
-    return answers.unreadable('the body is not JSON: set the webhook’s content type to application/json')
-  }
-  const parsed = parseDelivery(event, payload.value)
-  if (!parsed.ok) {
-    log.warn({ event, guid, problem: parsed.error }, 'a delivery is not as GitHub documents it')
-    return answers.unreadable(parsed.error)
-  }
-  if (!parsed.isKnownEvent) return answers.ignored('Sluice has no use for this event')
-  if (parsed.repository !== null && engine.repositoryOf(parsed.repository) === null) {
-    return answers.ignored('this repository is not in the configuration')
-  }
-  if (parsed.facts.length === 0) return answers.ignored('nothing in it concerns a pipeline')
-
-  const outcome = await engine.intake.accept({
-    id: deliveryEventId(guid),
-    type: 'github.facts',
-    body: JSON.stringify(parsed.rule === null ? { facts: parsed.facts } : { facts: parsed.facts, rule: parsed.rule }),
-    payload: bytes,
-    at: clock.now(),
-  })
-  return answers[outcome]
+  const outcome = await engine.intake.accept({ id: deliveryEventId(guid), event, payload: bytes, at: clock.now() })
+  if (outcome.type === 'ignored') return answers.ignored(outcome.why)
+  if (outcome.type !== 'unreadable') return answers[outcome.type]
+  if (outcome.isOdd) log.warn({ event, guid, problem: outcome.why }, 'a delivery is not as GitHub documents it')
+  return answers.unreadable(outcome.why)
 }
 
 function headerOf(request: IncomingMessage, name: string): string {
   const value = request.headers[name]
   return typeof value === 'string' ? value : ''
-}
-
-function parseJson(bytes: Buffer): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
-  if (!isUtf8(bytes)) return { ok: false }
-  try {
-    return { ok: true, value: JSON.parse(bytes.toString('utf8')) as unknown }
-  } catch {
-    // Answered with 400, which says what is wrong; the sender has the body.
-    return { ok: false }
-  }
 }

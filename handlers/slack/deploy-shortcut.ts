@@ -1,17 +1,20 @@
 import type { AllMiddlewareArgs, MessageShortcut, SlackShortcutMiddlewareArgs } from '@slack/bolt'
-import { reasons } from '../../src/policy/reason-codes.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { formFailed } from './gate-buttons.ts'
+import { turnAway } from './turn-away.ts'
 
 type Arguments = SlackShortcutMiddlewareArgs<MessageShortcut> & AllMiddlewareArgs
 
 /** “Deploy this change” in the menu of a message: the form, filled in with the commit that the message is about. */
-export function deployShortcut({ engine: { desk }, chat }: SlackHandlerDeps): (args: Arguments) => Promise<void> {
+export function deployShortcut(deps: SlackHandlerDeps): (args: Arguments) => Promise<void> {
+  const { chat } = deps
+  const { desk } = deps.engine
   return async ({ ack, shortcut, respond }) => {
     await ack()
-    const refused = await desk.lookRefusal(shortcut.user.id)
+    const look = { id: shortcut.trigger_id, userId: shortcut.user.id, object: `shortcut:${shortcut.callback_id}` }
+    const refused = await turnAway(look, deps)
     if (refused !== null) {
-      await respond({ response_type: 'ephemeral', replace_original: false, text: reasons[refused] })
+      await respond({ response_type: 'ephemeral', replace_original: false, text: refused })
       return
     }
     const place = { channel: shortcut.channel.id, ts: shortcut.message_ts }

@@ -8,11 +8,11 @@ import { environmentActions, openDeployAction, requestActions } from '../../src/
 import { freezeModal, lockModal } from '../../src/cards/lock-modal.ts'
 import type { ModalPlace } from '../../src/cards/modal.ts'
 import type { EnvironmentAct } from '../../src/engine/gate/acts.ts'
-import { reasons } from '../../src/policy/reason-codes.ts'
 import { answerPressed } from './answer-pressed.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { formFailed, malformed } from './gate-buttons.ts'
-import { rawPress, readPressed } from './pressed.ts'
+import { type PressedButton, rawPress, readPressed } from './pressed.ts'
+import { turnAway } from './turn-away.ts'
 
 type Arguments = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs
 type Listener = (args: Arguments) => Promise<void>
@@ -83,7 +83,11 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
     const button = readPressed(args.body)
     if (button === null) return await malformed(deps, args)
     await args.ack()
-    if (await turnedAway(button.userId, deps, args)) return
+    const refused = await turnAway({ ...lookOf(button), object: `button:${openDeployAction}` }, deps)
+    if (refused !== null) {
+      await answerPressed(button, 'No form', [{ text: refused, blocks: [] }], { ...deps, respond: args.respond })
+      return
+    }
     const initial = readEnvironmentValue(button.value) ?? {}
     const channel = button.message === null ? null : { id: button.message.channel, name: button.channelName }
     const view = await deps.engine.desk.deployForm({ channel, initial, place: button.message })
@@ -93,13 +97,7 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
   }
 }
 
-/** Whether somebody may not look, who is told so then. */
-async function turnedAway(userId: string, { engine }: SlackHandlerDeps, { respond }: Arguments): Promise<boolean> {
-  const refused = await engine.desk.lookRefusal(userId)
-  if (refused === null) return false
-  await respond({ response_type: 'ephemeral', replace_original: false, text: reasons[refused] })
-  return true
-}
+const lookOf = ({ triggerId, userId }: PressedButton) => ({ id: triggerId, userId })
 
 /** Another environment in the open form: it has other strategies. */
 function changeEnvironment(deps: SlackHandlerDeps): Listener {
@@ -108,7 +106,7 @@ function changeEnvironment(deps: SlackHandlerDeps): Listener {
     const button = readPressed(body)
     if (button?.viewId == null) return
     const { desk } = deps.engine
-    if ((await desk.lookRefusal(button.userId)) !== null) return
+    if ((await turnAway({ ...lookOf(button), object: `button:${deployEnvironmentAction}` }, deps)) !== null) return
     const chosen = readDeployChoice(button.value, await desk.places(null))
     if (chosen === null) return
     const { repository, environment } = chosen

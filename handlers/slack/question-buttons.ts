@@ -1,14 +1,18 @@
 /** Buttons that ask and change nothing: what is where, what stands in the way, the plan, who may, history, story. */
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import { helpLines } from '../../commands/help-lines.ts'
 import { actionPattern } from '../../src/cards/button.ts'
 import { readEnvironmentValue, readGateValue, readRequestValue } from '../../src/cards/button-values.ts'
 import { gateActions, queryActions, requestActions } from '../../src/cards/gate-actions.ts'
+import { helpView } from '../../src/cards/help-view.ts'
 import type { Rendered } from '../../src/cards/rendered.ts'
+import { deployHelp } from '../../src/grammar/deploy-help.ts'
 import { reasons } from '../../src/policy/reason-codes.ts'
 import { answerPressed } from './answer-pressed.ts'
 import type { SlackHandlerDeps } from './deps.ts'
 import { malformed } from './gate-buttons.ts'
 import { type PressedButton, readPressed } from './pressed.ts'
+import { turnAway } from './turn-away.ts'
 
 type Arguments = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs
 type Listener = (args: Arguments) => Promise<void>
@@ -38,6 +42,13 @@ export function registerQuestionButtons(app: App, deps: SlackHandlerDeps): void 
   app.action(
     queryActions.who,
     question(deps, 'Who may do what', ({ value }) => given(readEnvironmentValue(value), (place) => desk.who(place))),
+  )
+  app.action(
+    queryActions.help,
+    question(deps, 'All commands', ({ message, channelName }) => async () => {
+      const context = await desk.grammar({ id: message?.channel ?? '', name: channelName })
+      return helpView('What /deploy can do', helpLines(deployHelp(null, context)), 'classic')
+    }),
   )
   app.action(
     requestActions.why,
@@ -77,11 +88,12 @@ function question(
     const find = button === null ? null : read(button)
     if (button === null || find === null) return await malformed(deps, args)
     await args.ack()
-    const refused = await deps.engine.desk.lookRefusal(button.userId)
+    const object = `button:${args.body.actions[0]?.action_id ?? ''}`
+    const refused = await turnAway({ id: button.triggerId, userId: button.userId, object }, deps)
     const found =
       refused === null
         ? ((await find()) ?? { text: reasons.unknown_release, blocks: [] })
-        : { text: reasons[refused], blocks: [] }
+        : { text: refused, blocks: [] }
     await answerPressed(button, title, 'text' in found ? [found] : found, { ...deps, respond: args.respond })
   }
 }

@@ -1,7 +1,7 @@
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
 import { z } from 'zod'
-import { reasons } from '../../src/policy/reason-codes.ts'
 import type { SlackHandlerDeps } from './deps.ts'
+import { malformed } from './gate-buttons.ts'
 
 const pressSchema = z.object({
   trigger_id: z.string().min(1),
@@ -17,16 +17,12 @@ const valuePattern = /^([\w.-]+\/[\w.-]+) (\d{1,15}) (\d{1,4})$/
 type Arguments = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs
 
 /** A press on `Re-run failed jobs`: on disk first, then acknowledged; what comes of it is told to the person. */
-export function rerunFailedJobs({ engine, clock, log }: SlackHandlerDeps): (args: Arguments) => Promise<void> {
-  return async ({ ack, body, respond }) => {
+export function rerunFailedJobs(deps: SlackHandlerDeps): (args: Arguments) => Promise<void> {
+  const { engine, clock } = deps
+  return async ({ ack, body }) => {
     const parsed = pressSchema.safeParse(body)
     const [, repository, runId, attempt] = valuePattern.exec(parsed.data?.actions[0].value ?? '') ?? []
-    if (!parsed.success || repository === undefined) {
-      await ack()
-      log.warn({ user: body.user.id }, 'a press on Re-run failed jobs cannot be read')
-      await respond({ response_type: 'ephemeral', replace_original: false, text: reasons.malformed_button })
-      return
-    }
+    if (!parsed.success || repository === undefined) return await malformed(deps, { ack, body })
     const { trigger_id: id, user, team, container } = parsed.data
     await engine.submit({
       id: `slack:${id}`,

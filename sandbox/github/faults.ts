@@ -23,8 +23,10 @@ export type FaultKind =
   | 'reset'
   /** The call is carried out, and then the connection is cut. */
   | 'reset_after'
-  /** No answer at all. */
+  /** No answer at all, and nothing was done. */
   | 'hang'
+  /** The call is carried out, and no answer ever comes. */
+  | 'hang_after'
 
 export interface Fault {
   /** Which requests: a part of `METHOD /path` or an expression for it. All when left out. */

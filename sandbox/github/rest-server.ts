@@ -59,7 +59,7 @@ export function startRestServer(options: {
           'x-ratelimit-resource': 'core',
         }
         if (isExceeded) throw new HttpError(403, 'API rate limit exceeded for this token.', {})
-        if (fault !== null && fault.kind !== 'reset_after') return faultAnswer(fault)
+        if (fault !== null && !isCarriedOut(fault)) return faultAnswer(fault)
         const found = find(method, url.pathname)
         if (found === null) throw notFound()
         return found.handle({ method, url, params: found.params, body, caller })
@@ -69,6 +69,7 @@ export function startRestServer(options: {
       }
     })()
     options.onRequest({ ...seen, status: result.status, caller: (caller as Caller | null)?.type ?? null })
+    if (fault?.kind === 'hang_after') return
     if (fault?.kind === 'reset_after') return response.destroy()
     if (result.status === 204) return response.writeHead(204, { ...limitHeaders, ...result.headers }).end()
     const isText = typeof result.body === 'string'
@@ -92,6 +93,11 @@ export function startRestServer(options: {
     })
   })
   return listen(server, options.port)
+}
+
+/** Whether what was asked for happens, and only the answer is lost. */
+function isCarriedOut({ kind }: Fault): boolean {
+  return kind === 'reset_after' || kind === 'hang_after'
 }
 
 function faultAnswer(fault: Fault): Answer {

@@ -40,6 +40,8 @@ export const queryActions = {
   history: 'deploy_history',
   /** Never `-`. */
   who: 'deploy_who',
+  /** How everything is typed; its value says nothing. */
+  help: 'deploy_help',
 } as const
 
 /** Opens the modal that bare `/deploy` opens; its value is an `environmentValue`, or `-` for none. */

@@ -77,6 +77,7 @@ function gateBlocks(releases: readonly ReleaseGlance[], context: CardContext): r
       { action: openDeployAction, text: 'Deploy…', style: 'primary', value: '-' },
       { action: queryActions.status, text: 'What is where?', value: '-' },
       { action: queryActions.history, text: 'History', value: '-' },
+      { action: queryActions.help, text: 'All commands', value: '-' },
     ]),
     { type: 'header', text: { type: 'plain_text', text: 'Last releases' } },
     ...rows(done, 'Nothing has been released yet.'),

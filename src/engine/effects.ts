@@ -31,7 +31,8 @@ export interface EffectBodies {
     readonly userId: string
     readonly refused: Refused
   }
-  publish_home: { readonly userId: string }
+  /** `isRedraw`: they did not ask for it just now. */
+  publish_home: { readonly userId: string; readonly isRedraw?: boolean }
   /** Tells the fallback channel about trouble. */
   notify_fallback: { readonly message: Rendered }
   /** A message of its own in a channel that is no card's. */

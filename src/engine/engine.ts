@@ -5,8 +5,9 @@ import type { Rendered } from '../cards/rendered.ts'
 import type { Config, RepositoryConfig } from '../config/config.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { channelBecameUnavailable } from '../store/cards.ts'
+import type { Delivery, DeliveryOutcome, WriteDeliveries } from '../store/deliveries.ts'
 import { addEvent } from '../store/inbox.ts'
-import { createIntake, type Intake, type WriteArrivals } from '../store/intake.ts'
+import { createIntake, type Intake } from '../store/intake.ts'
 import type { Db, Store } from '../store/open-store.ts'
 import { addEffect, type OutboxEffect } from '../store/outbox.ts'
 import { openReleases } from '../store/releases.ts'
@@ -45,8 +46,8 @@ export interface EngineOptions {
   readonly version: string
   readonly isStoreSound: () => boolean
   readonly observer?: EngineObserver
-  /** Writes deliveries into the inbox; without it the thread of the engine does. */
-  readonly writeArrivals?: WriteArrivals
+  /** Reads deliveries and writes them into the inbox. */
+  readonly writeDeliveries: WriteDeliveries
 }
 
 /** What the metrics listen to. */
@@ -61,7 +62,7 @@ export interface EngineObserver {
 
 /** The running engine: takes events in, changes the store, and makes the calls that follow. */
 export interface Engine {
-  readonly intake: Intake
+  readonly intake: Intake<Delivery, DeliveryOutcome>
   readonly memory: PipelineMemory
   readonly repositoryOf: (name: string) => RepositoryConfig | null
   /** What people ask without changing anything. */
@@ -169,7 +170,7 @@ export function createEngine(options: EngineOptions): Engine {
     cards.wake()
   }
 
-  const intake = createIntake(store, () => processor.wake(), options.writeArrivals)
+  const intake = createIntake(options.writeDeliveries, () => processor.wake())
   const processor = createProcessor({
     store,
     context,
@@ -196,9 +197,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     intake: {
-      accept(arrival) {
+      accept(delivery) {
         stepAside.noteArrival()
-        return intake.accept(arrival)
+        return intake.accept(delivery)
       },
     },
     memory,

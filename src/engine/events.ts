@@ -1,5 +1,6 @@
 import type { Fact } from '../pipeline/facts.ts'
 import type { FailureDetails } from '../pipeline/failure-details.ts'
+import type { Identity } from '../policy/identity.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import type { FreshState } from '../release/decision.ts'
 import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
@@ -31,6 +32,9 @@ export interface Operator {
 export type RerunOutcome =
   | { readonly type: 'started' }
   | { readonly type: 'refused'; readonly reason: ReasonCode; readonly detail: string | null }
+
+/** What an open release's timers are for; `freeze`: a freeze of the configuration begins or ends. */
+type GateTimer = 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' | 'freeze'
 
 /** Everything that can happen to the engine. Stored in the inbox as (`type`, JSON of `body`). */
 export interface EventBodies {
@@ -74,6 +78,8 @@ export interface EventBodies {
   'gate.pressed': { readonly press: RawPress; readonly act: GateAct }
   /** A button or a form (`action`: its id) that Slack vouches for and that does not say what it is for. */
   'gate.malformed': { readonly press: RawPress; readonly action: string }
+  /** Somebody who may not look asked to be shown something: by a command, a button, the shortcut, or the Home tab. */
+  'gate.look_refused': { readonly identity: Identity; readonly object: string; readonly reason: ReasonCode }
   'gate.press_read': { readonly press: RawPress; readonly act: GateAct; readonly read: PressRead }
   'gate.plan_read': {
     readonly releaseId: string
@@ -100,7 +106,9 @@ export interface EventBodies {
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
   'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
-  'timer.gate': { readonly releaseId: string; readonly what: 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' }
+  'timer.gate': { readonly releaseId: string; readonly what: GateTimer }
+  /** What the Home tab shows has changed since it was drawn. */
+  'timer.home': Readonly<Record<string, never>>
   'timer.lock': { readonly repository: string; readonly environment: string; readonly what: 'remind' | 'end' | 'thaw' }
 }
 

@@ -13,7 +13,7 @@ import type { EngineContext } from './engine-context.ts'
 import type { EventBodies, EventType, Operator, RerunOutcome, RerunPress } from './events.ts'
 import { followFacts } from './gate/follow-facts.ts'
 import { handleAsked, handleAskRead } from './gate/handle-ask.ts'
-import { handleMalformed, handlePressed, handlePressRead } from './gate/handle-press.ts'
+import { handleLookRefused, handleMalformed, handlePressed, handlePressRead } from './gate/handle-press.ts'
 import {
   handleDeploymentKnown,
   handleGateTimer,
@@ -30,6 +30,7 @@ import { handleRuleRequested } from './gate/handle-rule-requested.ts'
 import { touchRecentCards } from './gate/touch-cards.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
+import { handleHomeOpened, handleHomeTimer } from './home-tabs.ts'
 import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
@@ -53,6 +54,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.ask_read': handleAskRead,
   'gate.pressed': handlePressed,
   'gate.malformed': handleMalformed,
+  'gate.look_refused': handleLookRefused,
   'gate.press_read': handlePressRead,
   'gate.plan_read': handlePlanRead,
   'gate.run_started': handleRunStarted,
@@ -64,6 +66,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.deployment_known': handleDeploymentKnown,
   'timer.gate': handleGateTimer,
   'timer.lock': handleLockTimer,
+  'timer.home': handleHomeTimer,
 }
 
 /**
@@ -121,16 +124,6 @@ async function handleOperatorIdentified(
   if (await wasDone(tx, { action: rerunAction, object: rerunObject(press) })) return await refuse('already_rerun')
   const effect = { id: `rerun:${press.id}`, lane: `run:${press.runId}`, type: 'rerun_failed_jobs' } as const
   await queue(tx, { ...effect, body: { press, operator } }, event.at)
-  return { outcome: 'accepted' }
-}
-
-async function handleHomeOpened(
-  tx: Db,
-  body: EventBodies['slack.home_opened'],
-  event: { readonly id: string; readonly at: number },
-): Promise<Handled> {
-  const effect = { id: `home:${event.id}`, lane: `home:${body.userId}`, type: 'publish_home' } as const
-  await queue(tx, { ...effect, body }, event.at)
   return { outcome: 'accepted' }
 }
 

@@ -28,7 +28,7 @@ export interface PipelineMemory {
   clear(): void
 }
 
-export function createPipelineMemory(limit = 150): PipelineMemory {
+export function createPipelineMemory(limit = 80): PipelineMemory {
   const loaded = new Map<string, LoadedPipeline>()
   const keyOf = (commit: { readonly repository: string; readonly sha: string }) => `${commit.repository} ${commit.sha}`
 

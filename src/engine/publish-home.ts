@@ -20,18 +20,22 @@ const shownReleases = 20
 
 /** Draws the Home tab for one person: what is going on, what is set up, and how Sluice itself is. */
 export async function publishHome(
-  _effect: OutboxEffect,
-  { userId }: EffectBodies['publish_home'],
+  effect: OutboxEffect,
+  { userId, isRedraw = false }: EffectBodies['publish_home'],
   context: PerformContext,
 ): Promise<EffectOutcome> {
   const { store, config, chat } = context
   const refused = await lookRefusal(userId, context)
-  if (refused === 'unknown_person') {
-    return { type: 'retry', reason: reasons[refused], countsAsAttempt: true, mayHaveHappened: false }
+  if (refused?.reason === 'unknown_person') {
+    return { type: 'retry', reason: reasons[refused.reason], countsAsAttempt: true, mayHaveHappened: false }
   }
   if (refused !== null) {
-    const turnedAway = await chat.publishHome(userId, sections([[words(reasons[refused])]]))
-    return turnedAway.ok ? { type: 'done' } : outcomeOfChatFailure(turnedAway.failure)
+    const turnedAway = await chat.publishHome(userId, sections([[words(reasons[refused.reason])]]))
+    if (!turnedAway.ok) return outcomeOfChatFailure(turnedAway.failure)
+    const body = { ...refused, object: 'home' }
+    return isRedraw
+      ? { type: 'done' }
+      : { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.look_refused', body } }
   }
   const pipelines = []
   const mentions = new Map<string, string>()

@@ -68,6 +68,21 @@ export function nextFreeze(windows: readonly FreezeWindow[], at: number, withinM
   return next === undefined || freeze === null ? null : { ...freeze, fromMs: next.fromMs }
 }
 
+/**
+ * When a freeze begins or ends next, or another window takes part in one.
+ *
+ * @param at - UTC milliseconds
+ * @param withinMs - how far ahead to look, in milliseconds
+ * @returns null when nothing of the kind happens after `at` and up to `at + withinMs`
+ * @throws as `freezeAt` does
+ */
+export function nextFreezeChange(windows: readonly FreezeWindow[], at: number, withinMs: number): number | null {
+  const until = at + withinMs
+  const bounds = spansBetween(windows, at, until).flatMap(({ fromMs, toMs }) => [fromMs, toMs])
+  const ahead = bounds.filter((bound) => bound > at && bound <= until)
+  return ahead.length === 0 ? null : Math.min(...ahead)
+}
+
 /** Everything that touches a stretch of time, by beginning; a window's own pieces are joined where they meet. */
 function spansBetween(windows: readonly FreezeWindow[], fromMs: number, toMs: number): readonly Span[] {
   return windows

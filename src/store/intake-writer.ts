@@ -1,17 +1,16 @@
 /**
- * Writes arrivals from a thread of its own, with a connection of its own: compressing payloads and waiting for the disk
- * would hold up the requests that come in meanwhile.
+ * Reads and writes deliveries in a thread of its own, with a connection of its own: parsing and compressing payloads and
+ * waiting for the disk would hold up the requests that come in meanwhile.
  */
 import { Worker } from 'node:worker_threads'
-import { packArrivals } from './arrival-batch.ts'
-import type { Arrival, ArrivalOutcome } from './insert-arrivals.ts'
-import type { WriteArrivals } from './intake.ts'
-import type { IntakeAnswer } from './intake-worker.ts'
+import type { Delivery, DeliveryOutcome, WriteDeliveries } from './deliveries.ts'
+import { packDeliveries } from './delivery-batch.ts'
 import type { Store } from './open-store.ts'
+import type { IntakeAnswer, IntakeThreadData } from './serve-intake.ts'
 
 export interface IntakeWriter {
   /** One batch after the other. Resolves when all of it is on disk; rejects when none of it is, or nobody can tell. */
-  readonly write: WriteArrivals
+  readonly write: WriteDeliveries
   /** Starts the thread, so that the first arrival need not wait for it. */
   start(): void
   /** Ends the thread when what was handed to it is written. What comes after is rejected. */
@@ -25,17 +24,25 @@ interface Thread {
   settle: ((answer: IntakeAnswer) => void) | null
 }
 
-/** @param threadFile - the thread's program */
+/** What it holds is a batch at a time; without limits its heap grows to many times what it needs. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 }
+
+/**
+ * @param reader - the module that reads deliveries (see ReaderModule), and what it is started with
+ * @param threadFile - the thread's program
+ */
 export function createIntakeWriter(
   store: Store,
+  reader: { readonly module: URL; readonly settings: unknown },
   threadFile: URL = new URL('./intake-worker.ts', import.meta.url),
 ): IntakeWriter {
+  const workerData: IntakeThreadData = { file: store.file, reader: reader.module.href, settings: reader.settings }
   let running: Thread | null = null
   let isStopped = false
 
   function start(): Thread {
     if (running !== null) return running
-    const worker = new Worker(threadFile, { workerData: { file: store.file } })
+    const worker = new Worker(threadFile, { workerData, resourceLimits })
     const answer = (given: IntakeAnswer) => {
       thread.settle?.(given)
       thread.settle = null
@@ -57,9 +64,9 @@ export function createIntakeWriter(
     return thread
   }
 
-  async function send(arrivals: readonly Arrival[]): Promise<readonly ArrivalOutcome[]> {
+  async function send(deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {
     if (isStopped) throw new Error('Sluice is stopping and takes no more deliveries')
-    const batch = packArrivals(arrivals)
+    const batch = packDeliveries(deliveries)
     const thread = start()
     const answer = await new Promise<IntakeAnswer>((resolve) => {
       thread.settle = resolve
@@ -72,7 +79,7 @@ export function createIntakeWriter(
   return {
     // The engine's own connection rests meanwhile: of two that write at once one would wait for the other's lock, and
     // SQLite waits by blocking its thread.
-    write: (arrivals) => store.meanwhile(() => send(arrivals)),
+    write: (deliveries) => store.meanwhile(() => send(deliveries)),
     start: () => void start(),
     async stop() {
       isStopped = true

@@ -1,47 +1,57 @@
-import { type Arrival, type ArrivalOutcome, insertArrivals } from './insert-arrivals.ts'
-import type { Store } from './open-store.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-export interface Intake {
-  /** Resolves when the arrival is on disk (`accepted`) or was there before (`duplicate`). Rejects when it could not be written. */
-  accept(arrival: Arrival): Promise<ArrivalOutcome>
+export interface Intake<Item, Outcome> {
+  /** Resolves when what came is on disk, with what became of it. Rejects when it could not be written. */
+  accept(item: Item): Promise<Outcome>
 }
 
-/** Writes a batch in one transaction: all of it or nothing. Returns what became of each, in order. */
-export type WriteArrivals = (batch: readonly Arrival[]) => Promise<readonly ArrivalOutcome[]>
-
-interface Waiting {
-  readonly arrival: Arrival
-  readonly resolve: (outcome: ArrivalOutcome) => void
+interface Waiting<Item, Outcome> {
+  readonly item: Item
+  readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
 
+/** So many in one transaction say that they pour in. */
+const crowd = 4
 /**
- * Group commit: arrivals that come in together are written in one transaction with one sync to disk, so that
- * "on disk before the answer" does not cost one sync a request.
- *
- * @param write - by whom; without it, in this thread
+ * While they do, a transaction begins at the earliest so many ms after the one before: a sync to disk costs as much as
+ * writing ten deliveries, so that many small batches cost several times as much as one that is large.
  */
-export function createIntake(
-  store: Store,
+const paceMs = 1
+
+/**
+ * Group commit: what comes in together is written in one transaction with one sync to disk, so that "on disk before the
+ * answer" does not cost one sync a request.
+ *
+ * @param write - writes a batch in one transaction: all of it or nothing. Resolves to what became of each, in order
+ */
+export function createIntake<Item, Outcome>(
+  write: (batch: readonly Item[]) => Promise<readonly Outcome[]>,
   onCommitted: () => void,
-  write: WriteArrivals = (batch) => store.exclusively((database) => insertArrivals(database, batch)),
-): Intake {
-  let waiting: Waiting[] = []
+): Intake<Item, Outcome> {
+  let waiting: Waiting<Item, Outcome>[] = []
   let isFlushing = false
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
+      const begunAt = performance.now()
       await commit(batch)
+      const restMs = paceMs - (performance.now() - begunAt)
+      if (batch.length >= crowd && restMs > 0) await sleep(restMs)
     }
     isFlushing = false
   }
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
+  async function commit(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
     try {
-      const outcomes = await write(batch.map(({ arrival }) => arrival))
-      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? 'duplicate')
+      const outcomes = await write(batch.map(({ item }) => item))
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const outcome = outcomes[index]
+        if (outcome === undefined) reject(new Error('What became of it is not known.'))
+        else resolve(outcome)
+      }
       onCommitted()
     } catch (error) {
       for (const { reject } of batch) reject(error)
@@ -49,9 +59,9 @@ export function createIntake(
   }
 
   return {
-    accept: (arrival) =>
+    accept: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ arrival, resolve, reject })
+        waiting.push({ item, resolve, reject })
         if (isFlushing) return
         isFlushing = true
         // After the events of this turn of the loop, so that what arrived together is written together.

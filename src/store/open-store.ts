@@ -111,7 +111,8 @@ function openDatabase(file: string, readonly: boolean): Database.Database {
     checkVersion(database, file)
     if (readonly) database.pragma('foreign_keys = ON')
     else tune(database)
-    database.pragma('cache_size = -16000')
+    // Small: SQLite forgets what it holds whenever another connection has written, and the system has the pages too.
+    database.pragma('cache_size = -2000')
     database.pragma('temp_store = MEMORY')
     if (!readonly) migrate(database)
     return database

@@ -13,8 +13,6 @@ export interface OutboxEffect {
   readonly notBefore: number
   /** When an attempt began whose end was never written down: it may have taken effect. */
   readonly startedAt: number | null
-  /** When the newest attempt before this one began, whatever came of it. */
-  readonly lastStartedAt: number | null
   readonly createdAt: number
 }
 
@@ -31,7 +29,6 @@ const effectColumns = [
   'attempts',
   'not_before as notBefore',
   'started_at as startedAt',
-  'last_started_at as lastStartedAt',
   'created_at as createdAt',
 ] as const
 
@@ -86,6 +83,18 @@ export async function isQueued(
     .where('state', '=', queued)
     .where('id', '>=', beginning)
     .where('id', '<', `${beginning}\u{10ffff}`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether a call of the lane is still to be made that has not begun: it will be made from how things stand then. */
+export async function hasUnbegun(db: Db, lane: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('lane', '=', lane)
+    .where('state', '=', queued)
+    .where('started_at', 'is', null)
     .executeTakeFirst()
   return row !== undefined
 }
@@ -145,7 +154,7 @@ export async function nextEffectAt(db: Db, after: number): Promise<number | null
 export async function markStarted(tx: Db, seq: number, at: number): Promise<void> {
   await tx
     .updateTable('outbox')
-    .set((eb) => ({ started_at: eb.fn.coalesce('started_at', eb.val(at)), last_started_at: at }))
+    .set((eb) => ({ started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
     .where('seq', '=', seq)
     .execute()
 }

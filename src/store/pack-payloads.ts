@@ -10,7 +10,8 @@ export interface PackedPayloads {
   readonly lengths: readonly number[] | null
 }
 
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** In small chunks: what comes out is small, and zlib leaves a chunk for the garbage collector each time. */
+const compression = { chunkSize: 4096, params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** Below this many bytes compression costs more than it saves. */
 const smallest = 2048
 /** A row holds more than one payload only up to so many bytes: whoever looks for one has to unpack them all. */
@@ -38,10 +39,22 @@ export function packPayloads(payloads: readonly Uint8Array[]): readonly PackedPa
 
 function pack(payloads: readonly Uint8Array[], first: number, end: number): PackedPayloads {
   const group = payloads.slice(first, end)
-  const bytes = Buffer.concat(group)
+  const bytes = join(group)
   const lengths = group.length === 1 ? null : group.map((payload) => payload.length)
   if (bytes.length < smallest) return { first, encoding: 'utf8', body: bytes, lengths }
   return { first, encoding: 'zstd', body: zstdCompressSync(bytes, compression), lengths }
+}
+
+/** The payloads one after the other: not copied when that is how they stand in memory, as those from another thread do. */
+function join(payloads: readonly Uint8Array[]): Uint8Array {
+  const [first] = payloads
+  if (first === undefined) return new Uint8Array()
+  let end = first.byteOffset
+  for (const { buffer, byteOffset, length } of payloads) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(payloads)
+    end += length
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
 }
 
 /**

@@ -29,7 +29,6 @@ export interface Tables {
     attempts: Generated<number>
     not_before: number
     started_at: number | null
-    last_started_at: number | null
     created_at: number
     finished_at: number | null
     error: string | null

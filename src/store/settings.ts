@@ -10,6 +10,10 @@ export type SettingKey =
   | 'deliveries_checked_at'
   /** Rows and hash of the audit log's head as posted last, `1204 3f78…`. */
   | 'audit_head_posted'
+  /** JSON: who opened the Home tab last, newest first, and when. */
+  | 'home_opened'
+  /** UTC milliseconds: when the Home tab was last drawn again because something had changed. */
+  | 'home_drawn_at'
   /** Number of the last row of the audit log that is in a mirror. */
   | `audit_mirrored:${string}`
   /** Name of a repository's default branch, as last heard. */

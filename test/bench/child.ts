@@ -38,6 +38,8 @@ const stopTimeoutMs = 10_000
  */
 export function startChild(options: {
   readonly script: string
+  /** Node's own options. */
+  readonly nodeOptions?: readonly string[]
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }): Child {

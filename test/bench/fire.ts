@@ -7,6 +7,8 @@ export interface Fired {
   readonly rate: number
   /** From the first byte sent to the last received, in ms. */
   readonly latenciesMs: readonly number[]
+  /** When each answer with a 2xx had come, in ms from the start, in the order in which they came. */
+  readonly acceptedAtMs: readonly number[]
   readonly failed: number
   /** CPU time of this process, which sends, as a share of the time it took, in percent of one core. */
   readonly ownCpuPercent: number
@@ -20,7 +22,7 @@ export async function fire(options: {
 }): Promise<Fired> {
   const { deliveries, connections } = options
   const latenciesMs: number[] = []
-  let accepted = 0
+  const acceptedAtMs: number[] = []
   let lastAnswerAt = Number.NaN
   let next = 0
   const cpuBefore = process.cpuUsage()
@@ -45,15 +47,16 @@ export async function fire(options: {
   run.on('response', (_client, status, _bytes, responseMs) => {
     lastAnswerAt = performance.now()
     latenciesMs.push(responseMs)
-    if (status >= 200 && status < 300) accepted += 1
+    if (status >= 200 && status < 300) acceptedAtMs.push(lastAnswerAt - startedAt)
   })
   const result = await run
   const tookMs = lastAnswerAt - startedAt
   const cpu = process.cpuUsage(cpuBefore)
   return {
-    rate: (accepted / tookMs) * 1000,
+    rate: (acceptedAtMs.length / tookMs) * 1000,
     latenciesMs,
-    failed: deliveries.length - accepted + result.errors + result.timeouts,
+    acceptedAtMs,
+    failed: deliveries.length - acceptedAtMs.length + result.errors + result.timeouts,
     ownCpuPercent: ((cpu.user + cpu.system) / 1000 / tookMs) * 100,
   }
 }

@@ -16,7 +16,7 @@ export const startup = defineBenchmark({
   title: 'Start-up',
   what: `A store is filled with a year of work: 1 000 000 deliveries that were handled (the raw payloads of the last 30 days,
 compressed; older ones are pruned), 10 000 pipelines with their facts, history, notices and cards, 20 of them still open, and the
-effects of the last 30 days. Then \`src/main.ts\` is started as a process, \`/readyz\` is asked until it answers 200, and the
+effects of the last 30 days. Then what \`npm start\` runs is started as a process, \`/readyz\` is asked until it answers 200, and the
 process is stopped again. The time is from right before the process is spawned to that answer. The first start finds
 nothing compiled (an empty folder for Node's compile cache); the ${warmStarts} after it find what the one before compiled, as
 each start but the first does on a machine. The file has just been written, so the page cache is warm, also for the first one.

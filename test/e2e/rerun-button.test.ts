@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../sandbox/slack/state.ts'
 import { type FastWorld, fastWorld, monaId, smallPipeline } from './fast-world.ts'
+import { forgePress } from './gate/forged.ts'
 
 const failsOnce = smallPipeline({ outcomes: ['failure', 'success'] })
 
@@ -106,6 +107,23 @@ describe('a press that is refused', () => {
 
     expect(attempts(world)).toEqual([2])
   })
+
+  it.each(['', 'omnihub/app 17', 'omnihub/app seventeen 1', 'omnihub/app 17 1 2'])(
+    'because its button says “%s” is answered once and in the audit log',
+    async (value) => {
+      const world = await fastWorld()
+      await world.run(failsOnce)
+      await forgePress(world, { user: monaId, card: alertOf(world), actionId: 'rerun_failed_jobs', value })
+
+      expect(attempts(world)).toEqual([1])
+      expect(answersTo(world, monaId)).toEqual([
+        'This button does not say what it is for. Use the one on the newest message.',
+      ])
+      expect(await auditRows(world)).toMatchObject([
+        { actor_id: monaId, action: 'press', object: 'button:rerun_failed_jobs', reason_code: 'malformed_button' },
+      ])
+    },
+  )
 
   it('a second press counts once, and says that it was started already', async () => {
     const world = await fastWorld()

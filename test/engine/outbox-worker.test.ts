@@ -217,21 +217,6 @@ describe('the outbox worker', () => {
     expect(made.map(({ id }) => id)).toEqual(['hours', 'minutes'])
   })
 
-  it('tells an attempt when the one before it began, whatever came of that', async () => {
-    const seen: (number | null)[] = []
-    const outcomes: EffectOutcome[] = [
-      { ...retry, afterMs: 5000 },
-      { ...retry, afterMs: 5000, mayHaveHappened: true },
-    ]
-    const { add, run } = worker(({ lastStartedAt }) => {
-      seen.push(lastStartedAt === null ? null : lastStartedAt - startMs)
-      return outcomes.shift() ?? done
-    })
-    await add(['a1', 'a'])
-    await run(10_000)
-    expect(seen).toEqual([null, 0, 5000])
-  })
-
   it('begins nothing after it was stopped, and waits for what is under way', async () => {
     let finish = (): void => {}
     const { add, outbox, made, store } = worker(

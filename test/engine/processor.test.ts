@@ -51,9 +51,8 @@ describe('the processor', () => {
     const deliver = async (count: number) => {
       const arrivals = Array.from({ length: count }, () => {
         accepted += 1
-        const body = JSON.stringify({ facts: [aJob({ id: accepted })] })
-        const payload = Buffer.from('{}')
-        return { id: `github:${accepted}`, type: 'github.facts', body, payload, at: world.clock.now() }
+        const payload = Buffer.from(JSON.stringify({ facts: [aJob({ id: accepted })] }))
+        return { id: `github:${accepted}`, event: 'github.facts', payload, at: world.clock.now() }
       })
       await Promise.all(arrivals.map((arrival) => world.engine().intake.accept(arrival)))
     }

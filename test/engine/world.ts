@@ -19,10 +19,12 @@ import { defaultStages } from '../../src/pipeline/default-stages.ts'
 import type { Fact } from '../../src/pipeline/facts.ts'
 import { githubCodeHost } from '../../src/providers/github/github-code-host.ts'
 import { slackChatPlatform } from '../../src/providers/slack/slack-chat-platform.ts'
+import { writeHere } from '../../src/store/deliveries.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { atMs, repository, sha } from '../pipeline/facts.ts'
 import { temporaryFolder } from '../store/temporary-store.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { readAsIs } from './read-as-is.ts'
 
 export const publicUrl = 'http://127.0.0.1:9/'
 
@@ -114,6 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       }),
     )
     engine = createEngine({
+      writeDeliveries: writeHere(store, readAsIs),
       store,
       config,
       clock,

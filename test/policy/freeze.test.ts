@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { freezeAt, nextFreeze } from '../../src/policy/freeze.ts'
+import { freezeAt, nextFreeze, nextFreezeChange } from '../../src/policy/freeze.ts'
 import type { FreezeWindow } from '../../src/policy/gate-policy.ts'
 
 const MINUTE = 60_000
@@ -271,6 +271,41 @@ describe('against going through every minute', () => {
         }
       }),
       { numRuns: 60 },
+    )
+  })
+})
+
+describe('nextFreezeChange', () => {
+  const friday = utc('2026-06-05T13:30')
+
+  it('is the beginning of the next window, and then its end', () => {
+    expect(nextFreezeChange([fridayAfternoon], friday, HOUR)).toBe(utc('2026-06-05T14:00'))
+    expect(nextFreezeChange([fridayAfternoon], utc('2026-06-05T14:00'), DAY)).toBe(utc('2026-06-05T22:00'))
+  })
+
+  it('is null when nothing begins or ends for so long', () => {
+    expect(nextFreezeChange([], friday, DAY)).toBeNull()
+    expect(nextFreezeChange([fridayAfternoon], friday, 29 * MINUTE)).toBeNull()
+    expect(nextFreezeChange([fridayAfternoon], utc('2026-06-05T22:00'), DAY)).toBeNull()
+  })
+
+  it('is also where another window takes part, because the card names the one that lasts longest', () => {
+    expect(nextFreezeChange([fridayAfternoon, weekend], utc('2026-06-05T15:00'), DAY)).toBe(utc('2026-06-05T22:00'))
+  })
+
+  it('leaves out no moment at which something is frozen that was not, or the other way round', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 14 * 24 * 60 }), fc.integer({ min: 1, max: 600 }), (start, minutes) => {
+        const at = utc('2026-06-01T00:00') + start * MINUTE
+        const windows = [fridayAfternoon, everyDay('18:00', '08:00', 'Europe/Berlin')]
+        const change = nextFreezeChange(windows, at, minutes * MINUTE)
+        const end = change ?? at + minutes * MINUTE
+        const isFrozen = freezeAt(windows, at) !== null
+        for (let moment = at; moment < end; moment += MINUTE) {
+          expect(freezeAt(windows, moment) !== null).toBe(isFrozen)
+        }
+      }),
+      { numRuns: 50 },
     )
   })
 })

@@ -9,8 +9,10 @@ import type { Config } from '../../src/config/config.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { NewEvent } from '../../src/engine/events.ts'
 import { createSlackBudget } from '../../src/engine/slack-budget.ts'
+import { writeHere } from '../../src/store/deliveries.ts'
 import { openStore, type Store } from '../../src/store/open-store.ts'
 import { type FakeClock, fakeClock } from '../engine/fake-clock.ts'
+import { readAsIs } from '../engine/read-as-is.ts'
 import { atMs } from '../pipeline/facts.ts'
 import { GateBooks } from './gate-books.ts'
 import { createGateGithub, type GateGithub } from './gate-github.ts'
@@ -123,6 +125,7 @@ export class GateMachine {
     }
     const { clock, health } = this
     const engine = createEngine({
+      writeDeliveries: writeHere(this.store, readAsIs),
       store: life.store(this.store, () => {
         this.activity += 1
         this.noting(() => this.books.look())

@@ -3,6 +3,7 @@ import { addEvent, knownEvents, nextEvents } from '../../src/store/inbox.ts'
 import type { Arrival } from '../../src/store/insert-arrivals.ts'
 import { createIntake } from '../../src/store/intake.ts'
 import { payloadOf } from '../../src/store/payloads.ts'
+import { inThisThread } from './in-this-thread.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const arrival = (id: string, given: Partial<Arrival> = {}): Arrival => ({
@@ -26,7 +27,7 @@ describe('the intake', () => {
         return store.exclusively(work)
       }) as typeof store.exclusively,
     }
-    const intake = createIntake(counted, () => {
+    const intake = createIntake(inThisThread(counted), () => {
       commits += 1
     })
     const outcomes = await Promise.all(Array.from({ length: 300 }, (_, n) => intake.accept(arrival(`a${n}`))))
@@ -38,13 +39,13 @@ describe('the intake', () => {
 
   it('has the arrival on disk when it says so', async () => {
     const { store, raw } = temporaryStore()
-    await createIntake(store, () => {}).accept(arrival('one'))
+    await createIntake(inThisThread(store), () => {}).accept(arrival('one'))
     expect(raw.prepare('SELECT id FROM inbox').all()).toEqual([{ id: 'one' }])
   })
 
   it('counts a delivery once, whether its double comes with it or later', async () => {
     const { store } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     const together = await Promise.all([intake.accept(arrival('one')), intake.accept(arrival('one'))])
     expect(together).toEqual(['accepted', 'duplicate'])
     expect(await intake.accept(arrival('one', { body: '{"facts":[1]}' }))).toBe('duplicate')
@@ -53,7 +54,7 @@ describe('the intake', () => {
 
   it('refuses all of a batch that cannot be written, keeps none of it, and takes the next', async () => {
     const { store, raw } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     raw.exec(`CREATE TRIGGER full BEFORE INSERT ON inbox WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
     const results = await Promise.allSettled(['a', 'b', 'c'].map((id) => intake.accept(arrival(id))))
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
@@ -65,7 +66,7 @@ describe('the intake', () => {
   it('goes on after an error although nothing else arrives with the next one', async () => {
     const { store } = temporaryStore()
     const failing = vi.fn(store.exclusively).mockRejectedValueOnce(new Error('database is locked'))
-    const intake = createIntake({ ...store, exclusively: failing as typeof store.exclusively }, () => {})
+    const intake = createIntake(inThisThread({ ...store, exclusively: failing as typeof store.exclusively }), () => {})
     await expect(intake.accept(arrival('a'))).rejects.toThrow('locked')
     expect(await intake.accept(arrival('a'))).toBe('accepted')
   })
@@ -75,14 +76,14 @@ describe('the intake', () => {
     ['long, compressed', JSON.stringify({ title: 'Größe 🚀 '.repeat(2000) }), 'zstd'],
   ])('keeps a payload that is %s, and it reads back the same', async (_name, payload, encoding) => {
     const { store, raw } = temporaryStore()
-    await createIntake(store, () => {}).accept(arrival('one', { payload: Buffer.from(payload) }))
+    await createIntake(inThisThread(store), () => {}).accept(arrival('one', { payload: Buffer.from(payload) }))
     expect(raw.prepare('SELECT encoding FROM payloads').pluck().all()).toEqual([encoding])
     expect((await payloadOf(store.db, 'one'))?.toString('utf8')).toBe(payload)
   })
 
   it('keeps the payloads of a batch together, and each reads back as it came', async () => {
     const { store, raw } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     await intake.accept(arrival('known'))
     const payloadAt = (n: number) => Buffer.from(JSON.stringify({ n, text: 'x'.repeat(n * 700) }))
     const ids = ['a0', 'known', 'a2', 'a3', 'a2', 'a5']
@@ -96,7 +97,7 @@ describe('the intake', () => {
 
   it('puts no more than a megabyte of payloads into one row, unless one alone is larger', async () => {
     const { store, raw } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     const sizes = [400_000, 400_000, 400_000, 3_000_000, 10]
     await Promise.all(sizes.map((size, n) => intake.accept(arrival(`a${n}`, { payload: Buffer.alloc(size, n) }))))
     const rows = raw.prepare('SELECT inbox_seq AS seq, lengths FROM payloads').all()
@@ -113,14 +114,14 @@ describe('the intake', () => {
 
   it('has no payload for an event of our own making, though payloads came before it', async () => {
     const { store } = temporaryStore()
-    await createIntake(store, () => {}).accept(arrival('one'))
+    await createIntake(inThisThread(store), () => {}).accept(arrival('one'))
     await store.transaction((tx) => addEvent(tx, { id: 'ours', type: 't', body: {}, at: 1 }))
     expect(await payloadOf(store.db, 'ours')).toBeNull()
   })
 
   it('knows which of many ids it has seen', async () => {
     const { store } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     await Promise.all(Array.from({ length: 700 }, (_, n) => intake.accept(arrival(`a${n}`))))
     const known = await knownEvents(
       store.db,

@@ -10,6 +10,7 @@ import { addEffect, markDead, markDone } from '../../src/store/outbox.ts'
 import { claimNotices, savePipeline } from '../../src/store/pipelines.ts'
 import { prune } from '../../src/store/prune.ts'
 import { aJob } from '../pipeline/facts.ts'
+import { inThisThread } from './in-this-thread.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 async function pipeline(store: Store, id: string, at: number): Promise<void> {
@@ -85,7 +86,7 @@ describe('pruning', () => {
 
   it('deletes old payloads in steps and leaves their events, so that a late duplicate is still known', async () => {
     const { store, raw } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     await Promise.all(
       Array.from({ length: 1203 }, (_, n) =>
         intake.accept({ id: `${n}`, type: 't', body: '{}', payload: Buffer.from('{}'), at: n < 1201 ? 10 : 900 }),
@@ -100,7 +101,7 @@ describe('pruning', () => {
 
   it('never deletes an event that is not handled, an effect that is not made, or the audit log', async () => {
     const { store } = temporaryStore()
-    const intake = createIntake(store, () => {})
+    const intake = createIntake(inThisThread(store), () => {})
     const payload = Buffer.from('{}')
     for (const id of ['open', 'handled']) await intake.accept({ id, type: 't', body: '{}', payload, at: 10 })
     await store.transaction(async (tx) => {

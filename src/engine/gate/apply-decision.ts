@@ -1,14 +1,11 @@
 import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
-import { digestOf } from '../../policy/canonical-json.ts'
 import { freezeAt } from '../../policy/freeze.ts'
-import type { Identity } from '../../policy/identity.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import type { Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
-import { type Client, isOpen, type Release } from '../../release/release.ts'
-import { plainWords } from '../../release/text-with-people.ts'
-import { type AuditEntry, appendAudit, releaseObject } from '../../store/audit.ts'
+import { isOpen, type Release } from '../../release/release.ts'
+import { appendAudit } from '../../store/audit.ts'
 import { addCard, cardsOfRelease, wantReleaseRevision, wantRevision } from '../../store/cards.ts'
 import { oweReview } from '../../store/environments.ts'
 import { addEvent } from '../../store/inbox.ts'
@@ -21,7 +18,10 @@ import { cardLane, type NewEffect, releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies, NewEvent } from '../events.ts'
 import type { Handled } from '../handled.ts'
+import { wantHomes } from '../home-tabs.ts'
 import type { RawPress } from './acts.ts'
+import { auditEntry } from './audit-entry.ts'
+import { setFreezeTimer } from './freeze-timer.ts'
 import { queueOf } from './gate-context.ts'
 import type { Refused } from './refused.ts'
 import { releaseSigns } from './signs.ts'
@@ -64,6 +64,7 @@ export async function applyDecision(
     await wantCards(tx, release, at, context)
     // Who waits for whom is on the others' cards too.
     if (before?.state.name !== release.state.name) await touchOpenCards(tx, release, at)
+    if (before?.generation !== release.generation) await wantHomes(tx, at)
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) await queueEffect(tx, { release, effect, index, cause, at })
@@ -117,46 +118,6 @@ export function detailOf(text: string, reason: ReasonCode): string | null {
   const sentence = reasons[reason]
   const detail = text.startsWith(sentence) ? text.slice(sentence.length).trim() : text
   return detail === '' ? null : detail
-}
-
-/** What an audit row says; acts on an environment have names besides those of a release's. */
-export interface LogLine {
-  readonly actor: Identity | 'sluice'
-  readonly client: Client
-  readonly action: string
-  readonly reason: ReasonCode | null
-  /** Plain words, tags of text-with-people.ts allowed. */
-  readonly text: string | null
-}
-
-export function auditEntry(
-  line: LogLine,
-  of: Pick<Release, 'id' | 'sha' | 'evidence'> | { readonly object: string; readonly sha: string | null },
-  at: number,
-): AuditEntry {
-  const { actor } = line
-  return {
-    at,
-    actor: actor === 'sluice' ? { type: 'sluice' } : auditActor(actor),
-    action: line.action,
-    object: 'object' in of ? of.object : releaseObject(of.id),
-    sha: of.sha,
-    evidenceDigest: 'evidence' in of ? digestOf(of.evidence) : null,
-    reasonCode: line.reason,
-    reasonText: line.text === null ? null : plainWords(line.text),
-    client: line.client,
-  }
-}
-
-function auditActor(identity: Identity): AuditEntry['actor'] {
-  const [login = null] = identity.logins
-  return {
-    type: 'operator',
-    id: identity.slackId ?? login ?? identity.name ?? 'unknown',
-    name: identity.name,
-    team: identity.teamId,
-    githubLogin: login,
-  }
 }
 
 /** Every channel of the repository has a card of the release, and the commit's own card names it. */
@@ -269,6 +230,7 @@ async function setTimers(
   if (!isOpen(release)) return
   const timer = (what: EventBodies['timer.gate']['what'], dueAt: number) =>
     setTimer(tx, { id: `gate:${what}:${releaseId}`, type: 'timer.gate', body: { releaseId, what }, dueAt })
+  await setFreezeTimer(tx, release, gate.policy, at)
   switch (state.name) {
     case 'awaiting_approval': {
       const known = before?.state.name === 'awaiting_approval' ? before.state.expiresAt : null

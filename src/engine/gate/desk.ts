@@ -17,7 +17,6 @@ import { rejectModal } from '../../cards/reject-modal.ts'
 import type { Rendered } from '../../cards/rendered.ts'
 import { whoView } from '../../cards/who-view.ts'
 import type { GrammarContext } from '../../grammar/deploy-command.ts'
-import type { ReasonCode } from '../../policy/reason-codes.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import { channelNames } from '../../store/cards.ts'
 import { commitOfMessage } from '../../store/commit-of-message.ts'
@@ -25,7 +24,7 @@ import { openReleases, recentReleases, releaseById, releaseIdsLike, releaseRecor
 import type { Clock } from '../clock.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { gateContextOf } from './gate-context.ts'
-import { lookRefusal } from './may-look.ts'
+import { type LookRefusal, lookRefusal } from './may-look.ts'
 import { planOf, type WhatIf, whyOf } from './preview.ts'
 import { storyOf } from './release-texts.ts'
 import { cardContextOf, gateCardInput, gateLine, glancesOf } from './release-view.ts'
@@ -40,7 +39,7 @@ export interface ChannelPlace {
 
 export interface Desk {
   /** Why somebody may not be shown anything; null when they may. Asked before everything below that shows something. */
-  lookRefusal(userId: string): Promise<ReasonCode | null>
+  lookRefusal(userId: string): Promise<LookRefusal | null>
   /** What the grammar may know, for a command in this channel. */
   grammar(channel: ChannelPlace): Promise<GrammarContext>
   /** Environments that can be asked for, those of the channel first. */

@@ -9,8 +9,10 @@ import { releaseById } from '../../store/releases.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
+import { forgetHome } from '../home-tabs.ts'
 import { isReleaseAct, type RawPress, type ReleaseAct, shownToThem } from './acts.ts'
-import { answerPress, applyDecision, auditEntry } from './apply-decision.ts'
+import { answerPress, applyDecision } from './apply-decision.ts'
+import { auditEntry } from './audit-entry.ts'
 import { gateContextOf } from './gate-context.ts'
 import { pressOf } from './handle-ask.ts'
 import { handleEnvironmentAct } from './handle-environment-act.ts'
@@ -48,6 +50,18 @@ export async function handleMalformed(
   await appendAudit(tx, auditEntry(line, { object: `button:${action}`, sha: null }, at))
   await answerPress(tx, press, text, at)
   return { outcome: 'refused_malformed_button' }
+}
+
+/** They have been told already: what they asked for changes nothing, and waits for nobody. */
+export async function handleLookRefused(
+  tx: Db,
+  { identity, object, reason }: EventBodies['gate.look_refused'],
+  { at }: At,
+): Promise<Handled> {
+  if (object === 'home' && identity.slackId !== null) await forgetHome(tx, identity.slackId)
+  const line = { actor: identity, client: 'slack' as const, action: 'look', reason, text: reasons[reason] }
+  await appendAudit(tx, auditEntry(line, { object, sha: null }, at))
+  return { outcome: `refused_${reason}` }
 }
 
 /** One press, one answer, one row in the audit log. */

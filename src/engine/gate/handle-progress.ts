@@ -5,7 +5,7 @@ import { isOpen } from '../../release/release.ts'
 import { declaredFreezeOf, endFreeze, lockOf, removeLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect, wasGivenUp } from '../../store/outbox.ts'
-import { openReleases, releaseById } from '../../store/releases.ts'
+import { openReleases, type ReleaseRecord, releaseById, releaseRecord } from '../../store/releases.ts'
 import { setTimer } from '../../store/timers.ts'
 import { releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
@@ -14,9 +14,10 @@ import type { Handled } from '../handled.ts'
 import { followMs, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
 import { decideRelease } from './decide-release.ts'
 import { follow } from './follow.ts'
+import { setFreezeTimer } from './freeze-timer.ts'
 import { queueOf } from './gate-context.ts'
 import { identityOfLogin } from './identity-of-login.ts'
-import { touchOpenCards } from './touch-cards.ts'
+import { touchCards, touchOpenCards } from './touch-cards.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -122,6 +123,7 @@ export async function handleGateTimer(
         const failed = { type: 'start_failed', at, reason: 'start_unknown', detail } as const
         if (await wasGivenUp(tx, call)) return await decideRelease(tx, releaseId, failed, event.id, context)
       }
+      if (state.name === 'queued') await armFreeze(tx, releaseId, at, context)
       const id = `gate:try_start:${releaseId}`
       await setTimer(tx, { id, type: 'timer.gate', body: { releaseId, what }, dueAt: at + lookAgainMs })
       return { ...handled, setTimer: true }
@@ -135,6 +137,7 @@ export async function handleGateTimer(
       // Armed again from what comes of it, unless nothing does: GitHub may be down.
       const timer = { id: `gate:refresh:${releaseId}`, type: 'timer.gate', body: { releaseId, what } }
       await setTimer(tx, { ...timer, dueAt: at + staleMs })
+      await armFreeze(tx, releaseId, at, context)
       // The run that waits for the gate may have been cancelled, and its delivery lost.
       if (release.run !== null) await follow(tx, { releaseId, runId: release.run.id, cause: event.id, at })
       return { outcome: 'accepted', setTimer: true }
@@ -147,9 +150,23 @@ export async function handleGateTimer(
       await setTimer(tx, { ...timer, dueAt: at + followMs })
       return { outcome: 'accepted', setTimer: true }
     }
+    case 'freeze': {
+      const release = await armFreeze(tx, releaseId, at, context)
+      if (release === null || !isOpen(release)) return unchanged
+      await touchCards(tx, [release], at)
+      return { outcome: 'changed', changedCards: true, setTimer: true }
+    }
     default:
       return what satisfies never
   }
+}
+
+/** The configuration may be another one than when the timer was set, so that it is set by the one of now. */
+async function armFreeze(tx: Db, releaseId: string, at: number, context: EngineContext): Promise<ReleaseRecord | null> {
+  const release = await releaseRecord(tx, releaseId)
+  const policy = release === null ? null : context.policyOf(release.repository, release.environment)
+  if (release !== null && policy !== null) await setFreezeTimer(tx, release, policy, at)
+  return release
 }
 
 export async function handleLockTimer(

@@ -21,8 +21,8 @@ import { cardContextOf, type ViewContext } from './release-view.ts'
 /** @returns a message in classic blocks: it may be told where plan blocks are not taken */
 export async function refusedView(refused: Refused, context: ViewContext): Promise<Rendered> {
   const { reason, detail } = refused
-  const matter = await matterOf(refused, context)
-  const help = matter === null ? noHelp : helpFor(reason, matter)
+  const matter = isOutsider(reason) ? null : await matterOf(refused, context)
+  const help = isOutsider(reason) ? {} : matter === null ? noHelp : helpFor(reason, matter)
   return refusal({
     reason: reasons[reason],
     detail: detail === null ? null : plainWords(detail),
@@ -33,6 +33,11 @@ export async function refusedView(refused: Refused, context: ViewContext): Promi
     remedies: help.remedies ?? [],
     context: await cardContextOf([], context, 'classic'),
   })
+}
+
+/** Who may not look either is told nothing but that: no place, no commit, no card. */
+function isOutsider(reason: ReasonCode): boolean {
+  return reason === 'guest' || reason === 'other_workspace' || reason === 'deactivated'
 }
 
 /** Where it was refused, as things stand there now. */

@@ -64,9 +64,6 @@ CREATE TABLE owed_reviews (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX owed_reviews_open ON owed_reviews (repository, environment, since) WHERE signed_at IS NULL;
 
--- started_at is the first attempt that may have taken effect, this one the newest.
-ALTER TABLE outbox ADD COLUMN last_started_at INTEGER;
-
 CREATE INDEX people_slack ON people (slack_user) WHERE slack_user IS NOT NULL;
 
 CREATE TABLE cards_new (

@@ -49,6 +49,23 @@ describe('an approved release', () => {
     },
   )
 
+  it.each<[string, FaultKind]>([
+    ['though it took the call', 'hang_after'],
+    ['and did nothing either', 'hang'],
+  ])('has one run when GitHub never answers its start, %s', { timeout: 60_000 }, async (_, kind) => {
+    const world = await asked()
+    world.github.faults.failNext({ match: dispatches, kind })
+    await approve(world)
+    // Ten seconds pass until Sluice hangs up, and they are real ones.
+    await expect.poll(() => starts(world), { timeout: 10_000 }).toBe(1)
+    await expect
+      .poll(async () => (await world.releases())[0]?.run ?? null, { timeout: 30_000, interval: 200 })
+      .not.toBeNull()
+    await released(world)
+    expect(world.runs()).toHaveLength(1)
+    expect(starts(world)).toBe(kind === 'hang' ? 2 : 1)
+  })
+
   it('has one run when starts fail before one whose answer is lost', async () => {
     const world = await asked()
     world.github.setRunListLag(10_000)

@@ -76,7 +76,10 @@ export function pressPayload({ slack }: Pick<GateWorld, 'slack'>, press: ForgedP
 }
 
 /** Presses with a right signature and whatever the payload is to say, and waits for what comes of it. */
-export async function forgePress(world: GateWorld, press: ForgedPress): Promise<Sent> {
+export async function forgePress(
+  world: Pick<GateWorld, 'sluiceUrl' | 'slack' | 'settled'>,
+  press: ForgedPress,
+): Promise<Sent> {
   const sent = await post(world, { body: formOf(pressPayload(world, press)) })
   await world.settled()
   return sent

@@ -43,6 +43,7 @@ async function open(world: People, text = ''): Promise<void> {
     command: '/deploy',
     text,
   })
+  await world.slack.until(() => world.slack.openView(devId) !== null, 'the form')
 }
 
 describe('bare /deploy', () => {

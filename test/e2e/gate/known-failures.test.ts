@@ -321,6 +321,7 @@ describe('PostHog#43263', () => {
     for (const answer of told) expect(answer).toContain('You belong to another workspace')
     expect(slack.openView(outsider)).toBeNull()
     await world.command(outsider, '')
+    await slack.until(() => world.answers(outsider).length >= seen + 7, 'the answer to bare /deploy')
     expect(slack.openView(outsider)).toBeNull()
   })
 })

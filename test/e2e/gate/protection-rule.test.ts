@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { monaId, wordsOf } from '../fast-world.ts'
 import { approve, reaches, reject, released, threadOf } from './acting.ts'
-import { repository } from './gate-world.ts'
+import { leadId, openForm, repository } from './gate-world.ts'
 import { callback, production, ruleGate, ruleWorld, waiting } from './rule-world.ts'
 
 describe('a workflow that waits at its environment', () => {
@@ -70,6 +70,20 @@ describe('a workflow that waits at its environment', () => {
     expect((await world.releases())[0]?.state).toMatchObject({ reason: 'not_on_allowed_branch' })
   })
 
+  it('is answered with no, and with why, when GitHub does not know its commit any more', async () => {
+    const world = await ruleWorld()
+    world.github.faults.failNext({ match: /\/commits\/[0-9a-f]{40}/, kind: 'not_found', times: 1000 })
+    const runId = await world.start()
+    await expect.poll(() => world.status(runId)?.conclusion, { timeout: 10_000 }).toBe('failure')
+    await world.settled()
+    expect(await world.releases()).toEqual([])
+    expect(world.gateCards()).toEqual([])
+    expect(world.told()).toEqual([
+      expect.objectContaining({ state: 'rejected', comment: expect.stringContaining('There is no such branch') }),
+    ])
+    expect((await world.audit()).at(-1)).toMatchObject({ action: 'request', reason: 'unknown_ref' })
+  })
+
   it('opens one gate when its delivery comes twice', async () => {
     const world = await ruleWorld()
     world.github.setConditions({ duplicatePercent: 100 })
@@ -102,6 +116,40 @@ describe('a workflow that waits at its environment', () => {
     await released(world)
     expect(world.told().map(({ state }) => state)).toEqual(['approved', 'approved'])
     expect(await world.releases()).toHaveLength(1)
+  })
+
+  it('at two environments opens two gates, and an answer to one is none to the other', async () => {
+    const at = (name: string) => ({ name, gates: ['rule' as const] })
+    const jobs = [
+      { key: 'inside', name: 'Inside', environment: at('staging') },
+      { key: 'outside', name: 'Outside', environment: at('production') },
+    ]
+    const staging = { ...ruleGate, name: 'staging', aliases: [], strategies: ['direct'] }
+    const world = await ruleWorld({ jobs }, { staging })
+    const runId = await world.start()
+    await expect.poll(async () => (await world.releases()).length, { timeout: 10_000 }).toBe(2)
+    await world.settled()
+    const stateOf = async (environment: string) =>
+      (await world.releases()).find((release) => release.environment === environment)?.state.name
+    const cardOf = (environment: string) => {
+      const card = world.gateCards().find(({ text }) => text.includes(environment))
+      if (card === undefined) throw new Error(`There is no card for ${environment}.`)
+      return card
+    }
+    await world.press(leadId, cardOf('staging'), 'gate_approve')
+    await expect.poll(() => world.told(), { timeout: 10_000 }).toHaveLength(1)
+    await world.settled()
+    expect(world.isWaiting(runId)).toBe(true)
+    expect([await stateOf('staging'), await stateOf('production')]).toEqual(['preparing', 'awaiting_approval'])
+
+    const view = await openForm(world, leadId, cardOf('production'), 'gate_reject')
+    await world.slack.submit({ user: leadId, view: view.id, values: { reason: { reason: 'Not on a Friday' } } })
+    await expect.poll(() => world.status(runId)?.conclusion, { timeout: 10_000 }).toBe('failure')
+    await world.settled()
+    expect(world.told().map(({ state }) => state)).toEqual(['approved', 'rejected'])
+    expect(await stateOf('production')).toBe('rejected')
+    // The run is one: what it was approved for there did not end well.
+    expect(await stateOf('staging')).toBe('failed')
   })
 
   it('is told no when nobody answered in time, and says that it can be run again', async () => {

@@ -137,7 +137,7 @@ describe('a command is acknowledged within three seconds', () => {
       expect(acknowledged, text).toBe(true)
       expect(clock.now() - begunAt, text).toBeLessThan(3_000)
     }
-    expect(slack.openView(devId)).not.toBeNull()
+    await slack.until(() => slack.openView(devId) !== null, 'the form')
     // Everybody hears how it went in the end.
     const answers = () => world.answers(devId)
     if (isOut) await slack.until(() => answers().some((text) => text.includes('GitHub could not say')), 'an answer')
@@ -150,6 +150,7 @@ describe('a command is acknowledged within three seconds', () => {
     const world = await gateWorld({ factor: 3 })
     const { slack, github, clock } = world
     await world.command(devId, '')
+    await slack.until(() => slack.openView(devId) !== null, 'the form')
     const view = slack.openView(devId)
     github.faults.setLatency(latencyMs)
     github.faults.setOutage(isOut)

@@ -29,6 +29,7 @@ it('the Home tab shows open gates and the last releases with who approved what, 
   for (const [actionId, words] of [
     ['deploy_status', 'Live: '],
     ['deploy_history', `approved by <@${leadId}>`],
+    ['deploy_help', '/deploy status'],
   ] as const) {
     await world.slack.press({ user: leadId, view: done.id, actionId })
     await world.slack.until(() => world.slack.openView(leadId) !== null, 'the answer')

@@ -122,6 +122,16 @@ describe('GitHub’s own record of a release', () => {
     for (const { logUrl } of statuses) expect(logUrl).toContain(card)
   })
 
+  it('ends with failure when the release fails', async () => {
+    const world = await asked({ play: { ends: 'failure' } })
+    await approve(world)
+    await reaches(world, 'failed')
+    await world.settled()
+    expect(recordsOf(world).map((statuses) => statuses.map(({ state }) => state))).toEqual([
+      ['queued', 'in_progress', 'failure'],
+    ])
+  })
+
   it('is not made twice when GitHub’s answer was lost, nor when statuses have piled up', async () => {
     const world = await asked()
     world.github.faults.failNext({ match: /POST .*\/deployments$/, kind: 'unavailable', times: 3 })

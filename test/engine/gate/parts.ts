@@ -25,12 +25,13 @@ export async function gateParts(
     readonly policy?: Partial<GatePolicy>
     readonly people?: Readonly<Record<string, string>>
     readonly allowedTeams?: readonly string[]
+    readonly host?: Parameters<typeof withGithub>[1]
   } = {},
 ): Promise<Parts> {
   const clock = fakeClock(Date.now())
   const slack = await startSimulatedSlack({ clock, rateLimits: false })
   onTestFinished(() => slack.stop())
-  const github = await withGithub({ clock })
+  const github = await withGithub({ clock }, options.host)
   const { store } = temporaryStore()
   const gate = aPolicy(options.policy)
   const config: Config = {
