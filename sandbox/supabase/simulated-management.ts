@@ -45,7 +45,8 @@ const Metadata = z.object({
   verify_jwt: z.boolean().default(true),
   import_map: z.boolean().default(false),
   entrypoint_path: z.string().default('file:///src/index.ts'),
-  import_map_path: z.string().nullish(),
+  // Null is what `GET` says, and not what `PUT` takes.
+  import_map_path: z.string().optional(),
   ezbr_sha256: z.string().optional(),
 })
 const Update = z.array(Metadata)

@@ -180,5 +180,7 @@ function connectionErrorOf(error: unknown): string | null {
     if (cause.name === 'TimeoutError' || cause.name === 'AbortError') return 'timeout'
     if ('code' in cause && typeof cause.code === 'string') return cause.code
   }
-  return error instanceof TypeError ? 'connection failed' : null
+  // Only these two: another TypeError is a bug, and must look like one.
+  const isFetchs = error instanceof TypeError && (error.message === 'fetch failed' || error.message === 'terminated')
+  return isFetchs ? 'connection failed' : null
 }

@@ -79,7 +79,8 @@ async function update(api: ManagementApi, touched: readonly Touched[]): Promise<
   if (named.length === 0) return { ok: true, value: true }
   const result = await api.update(
     named.map(({ wanted, present }) => ({
-      ...wanted.metadata,
+      // `GET` says null of what is not set, and `PUT` wants it left out.
+      ...Object.fromEntries(Object.entries(wanted.metadata).filter(([, value]) => value !== null)),
       // With a version that is not higher, what runs stays as it is.
       version: Math.max(wanted.version, present?.version ?? 0) + 1,
     })),
