@@ -202,9 +202,12 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
       return supabaseKeyFault(name, value)
     case 'SUPABASE_ACCESS_TOKEN':
       return supabaseTokenFault(value)
+    case 'VERCEL_TOKEN':
+      return /^[\x21-\x7e]+$/.test(value)
+        ? null
+        : { what: 'The value of VERCEL_TOKEN has characters in it that no token has.', mend: 'Copy it again.' }
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
-    case 'VERCEL_TOKEN':
       return /\s/.test(value)
         ? { what: `The value of ${name} has white space in it.`, mend: 'Copy it again, without spaces or line ends.' }
         : null

@@ -31,7 +31,11 @@ export function functionsByHand(options: {
   const { apiUrl, project, snapshot, slugs, sha } = options
   if (slugs.length === 0) return []
   const before = snapshot.functions.filter(({ slug }) => slugs.includes(slug))
-  const open = before.filter(({ metadata }) => metadata.verify_jwt === false).map(({ slug }) => slug)
+  const isOpen = (slug: string) => before.find((one) => one.slug === slug)?.metadata.verify_jwt === false
+  const deploy = (some: readonly string[], flags: string) =>
+    some.length === 0
+      ? []
+      : [`${supabaseCli} functions deploy ${some.map(quoted).join(' ')} --remote=${quoted(project)} --use-api${flags}`]
   const wanted = before.map(({ slug, digest }) => `${slug} ${digest ?? 'with no digest'}`).join(', ')
   const folder = sha === null ? null : quoted(`../before-${sha.slice(0, 7)}`)
   return [
@@ -45,10 +49,15 @@ export function functionsByHand(options: {
           command: `git fetch origin ${quoted(sha)} && git worktree add --detach ${folder} ${quoted(sha)} && cd ${folder}`,
         },
     {
-      what: `Deploy it; SUPABASE_ACCESS_TOKEN has to be set.${
-        open.length === 0 ? '' : ` supabase/config.toml must say verify_jwt = false for ${open.join(', ')}.`
-      }`,
-      command: `${supabaseCli} functions deploy ${slugs.map(quoted).join(' ')} --remote=${quoted(project)} --use-api`,
+      what: 'Deploy it; SUPABASE_ACCESS_TOKEN has to be set.',
+      // Those that anybody may call need a flag, which holds for all that are deployed with it.
+      command: [
+        ...deploy(
+          slugs.filter((slug) => !isOpen(slug)),
+          '',
+        ),
+        ...deploy(slugs.filter(isOpen), ' --no-verify-jwt'),
+      ].join(' && '),
     },
     {
       what: `Look at what is live. Before it was ${wanted}; built anew, the same code may have another digest.`,

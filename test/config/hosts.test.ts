@@ -124,7 +124,8 @@ describe('their tokens', () => {
   it.each([
     ['SUPABASE_ACCESS_TOKEN', ['sb', 'secret', 'abcdefghijklmnopqrst'].join('_'), /a key of one project/],
     ['SUPABASE_ACCESS_TOKEN', 'abc', /which begins with sbp_/],
-    ['VERCEL_TOKEN', 'a b', /white space/],
+    ['VERCEL_TOKEN', 'a b', /characters in it that no token has/],
+    ['VERCEL_TOKEN', 'a\u0001b', /characters in it that no token has/],
     ['VERCEL_TOKEN', accessToken, /looks like a Supabase access token/],
   ])('%s is refused when it is another thing', async (name, value, what) => {
     const env = { ...enough, SUPABASE_ACCESS_TOKEN: accessToken, VERCEL_TOKEN: 'vercelToken', [name]: value }
