@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { checkZone } from './gate-checks.ts'
 import { gateExamples } from './gate-examples.ts'
 import { gateKeys, gateShape } from './gate-schema.ts'
+import { hostsExamples, hostsKeys, hostsShape, supabaseShape, vercelShape } from './hosts-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
@@ -17,6 +18,7 @@ const environmentShape = {
   aliases: oneOrMany(text).optional(),
   url: checkedText(checkAddress('anywhere')).optional(),
   ...gateShape,
+  ...hostsShape,
 }
 
 const repositoryShape = {
@@ -72,6 +74,8 @@ const fileShape = {
   time_zone: checkedText(checkZone).optional(),
   slack: section(slackShape),
   github: section(githubShape),
+  supabase: section(supabaseShape),
+  vercel: section(vercelShape),
   server: section(serverShape),
   data: section(dataShape),
   audit: section(auditShape),
@@ -89,6 +93,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[].stages[]', Object.keys(stageShape)],
   ['repositories[].environments[]', Object.keys(environmentShape)],
   ...gateKeys,
+  ...hostsKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -121,6 +126,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].branches[]', "branches: ['release/*']"],
   ['repositories[].pull_requests', 'pull_requests: false'],
   ...gateExamples,
+  ...hostsExamples,
   ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],

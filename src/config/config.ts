@@ -9,6 +9,15 @@ export interface EnvironmentConfig {
   readonly url: string | null
   /** What it asks for before something reaches it, every default filled in. */
   readonly gate: GatePolicy
+  /** Where its edge functions live: a Supabase project, by its ref. */
+  readonly functions: { readonly host: 'supabase'; readonly project: string } | null
+  /** Where its frontend lives: a Vercel project and the team that owns it, each by name or id, and a domain of it. */
+  readonly frontend: {
+    readonly host: 'vercel'
+    readonly project: string
+    readonly team: string | null
+    readonly domain: string | null
+  } | null
 }
 
 export interface RepositoryConfig {
@@ -43,6 +52,8 @@ export interface Config {
     readonly allowedGuests: readonly string[]
   }
   readonly github: { readonly apiUrl: string; readonly webUrl: string }
+  readonly supabase: { readonly apiUrl: string }
+  readonly vercel: { readonly apiUrl: string }
   readonly server: {
     readonly host: string
     readonly port: number
@@ -76,4 +87,7 @@ export interface Secrets {
   readonly supabaseAuditKey: Secret | null
   /** What Supabase's gateway asks for besides. Public by nature, and treated like the others all the same. */
   readonly supabasePublishableKey: Secret | null
+  /** For the Management API: reads and restores edge functions. */
+  readonly supabaseAccessToken: Secret | null
+  readonly vercelToken: Secret | null
 }

@@ -58,6 +58,20 @@ function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] 
       'environment',
       'Each name and each alias must lead to one environment.',
     ),
+    ...repeated(
+      environments.flatMap((environment, index) =>
+        hostOf(environment, ['functions', 'supabase'], [...path, 'environments', index]),
+      ),
+      'Supabase project',
+      'Give each environment a project of its own: what is rolled back in one would be rolled back in the other.',
+    ),
+    ...repeated(
+      environments.flatMap((environment, index) =>
+        hostOf(environment, ['frontend', 'vercel'], [...path, 'environments', index]),
+      ),
+      'Vercel project',
+      'Give each environment a project of its own: a project has one production.',
+    ),
     ...environments.flatMap((environment, index) =>
       repeated(
         listAt(environment, 'risks').flatMap((rule, position) =>
@@ -83,6 +97,12 @@ function repeated(all: readonly Named[], noun: string, mend: string): readonly D
     firsts.set(name.toLowerCase(), path)
     return []
   })
+}
+
+/** The project of a host, by the keys that lead to it. */
+function hostOf(environment: unknown, [kind, host]: readonly [string, string], path: KeyPath): readonly Named[] {
+  const hosts = isObject(environment) ? environment[kind] : undefined
+  return isObject(hosts) ? names(hosts[host], 'project', [...path, kind, host]) : []
 }
 
 function names(item: unknown, key: string, path: KeyPath): readonly Named[] {

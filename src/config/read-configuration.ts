@@ -4,6 +4,7 @@ import { type ConfigProblem, formatProblems } from './config-problem.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 import { checkSecrets, type Environment, gatherSecrets, type SecretsResult } from './read-secrets.ts'
+import type { Secret } from './secret.ts'
 
 export type Configuration =
   | { readonly ok: true; readonly config: Config; readonly secrets: Secrets }
@@ -28,15 +29,15 @@ export async function readConfiguration(options: {
   const parsed = await readConfigFile(file, known)
   const secrets = checkSecrets(gathered, env)
   const port = portFrom(env)
-  const mirror = mirrorKeyOf(parsed, secrets)
+  const needed = neededSecrets(parsed, secrets)
 
-  if (parsed.ok && secrets.ok && port.ok && mirror.ok) {
+  if (parsed.ok && secrets.ok && port.ok && needed.ok) {
     const { config } = parsed
     const withPort =
       port.value === null ? config : deepFreeze({ ...config, server: { ...config.server, port: port.value } })
     return { ok: true, config: withPort, secrets: secrets.secrets }
   }
-  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port), ...problemsOf(mirror)]
+  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port), ...problemsOf(needed)]
   return { ok: false, message: formatProblems(problems), problems }
 }
 
@@ -71,20 +72,42 @@ function portFrom(env: Environment) {
   return { ok: false as const, problems: [problem] }
 }
 
-/** The key is needed only where a mirror is configured, so neither half can tell by itself. */
-function mirrorKeyOf(parsed: ParsedConfig, secrets: SecretsResult) {
-  const isMissing = parsed.ok && parsed.config.audit.mirror !== null && secrets.ok
-  if (!isMissing || secrets.secrets.supabaseAuditKey !== null) return { ok: true as const }
-  const problem: ConfigProblem = {
-    file: 'environment',
-    line: null,
-    column: null,
-    key: 'SUPABASE_AUDIT_KEY',
-    excerpt: null,
-    what: 'SUPABASE_AUDIT_KEY is not set, and audit.mirror needs it.',
-    mend: 'Make a key that may only insert, as docs/configure.md says, or take audit.mirror out of the file.',
+/** Some are needed only where the file asks for what they are for, so neither half can tell by itself. */
+function neededSecrets(parsed: ParsedConfig, secrets: SecretsResult) {
+  if (!parsed.ok || !secrets.ok) return { ok: true as const }
+  const { audit, repositories } = parsed.config
+  const { supabaseAuditKey, supabaseAccessToken, vercelToken } = secrets.secrets
+  const environments = repositories.flatMap((repository) => repository.environments)
+  const problems: ConfigProblem[] = []
+  const need = (key: string, value: Secret | null, isNeeded: boolean, by: string, mend: string) => {
+    if (!isNeeded || value !== null) return
+    const what = `${key} is not set, and ${by} needs it.`
+    problems.push({ file: 'environment', line: null, column: null, key, excerpt: null, what, mend })
   }
-  return { ok: false as const, problems: [problem] }
+  need(
+    'SUPABASE_AUDIT_KEY',
+    supabaseAuditKey,
+    audit.mirror !== null,
+    'audit.mirror',
+    'Make a key that may only insert, as docs/configure.md says, or take audit.mirror out of the file.',
+  )
+  const withFunctions = environments.find(({ functions }) => functions !== null)
+  need(
+    'SUPABASE_ACCESS_TOKEN',
+    supabaseAccessToken,
+    withFunctions !== undefined,
+    `functions.supabase of ${withFunctions?.name ?? ''}`,
+    'Set it to an access token (sbp_…) from supabase.com, Account, Access Tokens, or take "functions" out of the file.',
+  )
+  const withFrontend = environments.find(({ frontend }) => frontend !== null)
+  need(
+    'VERCEL_TOKEN',
+    vercelToken,
+    withFrontend !== undefined,
+    `frontend.vercel of ${withFrontend?.name ?? ''}`,
+    'Set it to a token from vercel.com, Account Settings, Tokens, or take "frontend" out of the file.',
+  )
+  return problems.length === 0 ? { ok: true as const } : { ok: false as const, problems }
 }
 
 function problemsOf(result: { readonly ok: boolean; readonly problems?: readonly ConfigProblem[] }) {

@@ -5,7 +5,7 @@ import type { Secrets } from './config.ts'
 import type { ConfigProblem } from './config-problem.ts'
 import { Secret } from './secret.ts'
 import { secretLook } from './secret-shapes.ts'
-import { supabaseKeyFault } from './supabase-key-fault.ts'
+import { supabaseKeyFault, supabaseTokenFault } from './supabase-key-fault.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -21,6 +21,8 @@ const names = [
   'GITHUB_APP_PRIVATE_KEY',
   'SUPABASE_AUDIT_KEY',
   'SUPABASE_PUBLISHABLE_KEY',
+  'SUPABASE_ACCESS_TOKEN',
+  'VERCEL_TOKEN',
 ] as const
 
 type Name = (typeof names)[number]
@@ -198,6 +200,12 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
     case 'SUPABASE_AUDIT_KEY':
     case 'SUPABASE_PUBLISHABLE_KEY':
       return supabaseKeyFault(name, value)
+    case 'SUPABASE_ACCESS_TOKEN':
+      return supabaseTokenFault(value)
+    case 'VERCEL_TOKEN':
+      return /^[\x21-\x7e]+$/.test(value)
+        ? null
+        : { what: 'The value of VERCEL_TOKEN has characters in it that no token has.', mend: 'Copy it again.' }
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
       return /\s/.test(value)
@@ -262,6 +270,8 @@ function toSecrets(values: ReadonlyMap<Name, string>): Secrets {
             }),
     supabaseAuditKey: secret('SUPABASE_AUDIT_KEY'),
     supabasePublishableKey: secret('SUPABASE_PUBLISHABLE_KEY'),
+    supabaseAccessToken: secret('SUPABASE_ACCESS_TOKEN'),
+    vercelToken: secret('VERCEL_TOKEN'),
   })
 }
 

@@ -33,6 +33,7 @@ const shapes: readonly Shape[] = [
     is: 'an access token',
     variable: null,
   },
+  { pattern: /sbp_(?:[a-z\d]+_)?[0-9a-f]{40}/gi, is: 'a Supabase access token', variable: 'SUPABASE_ACCESS_TOKEN' },
   { pattern: /sb_secret_[\w-]{16,}/gi, is: 'a Supabase secret key', variable: null },
   { pattern: /eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, is: 'a signed token', variable: null },
   {
@@ -99,6 +100,8 @@ function spansOf(text: string, pattern: RegExp): readonly Span[] {
 export function variableForKey(path: readonly string[]): string | null {
   const key = (path.at(-1) ?? '').toLowerCase().replaceAll('-', '_')
   const whole = path.join('_').toLowerCase().replaceAll('-', '_')
+  if (/vercel/.test(whole)) return 'VERCEL_TOKEN'
+  if (/supabase|functions/.test(whole) && /token/.test(key)) return 'SUPABASE_ACCESS_TOKEN'
   if (/supabase|mirror/.test(whole)) return 'SUPABASE_AUDIT_KEY'
   if (/signing/.test(key)) return 'SLACK_SIGNING_SECRET'
   if (/webhook/.test(key)) return 'GITHUB_WEBHOOK_SECRET'

@@ -26,6 +26,19 @@ export function supabaseKeyFault(
     : null
 }
 
+/** What is wrong with a token for the Management API; null when nothing is to be seen. */
+export function supabaseTokenFault(value: string): ValueFault | null {
+  if (/^sbp_[\x21-\x7e]{20,}$/.test(value)) return null
+  const mend = 'Set it to an access token (sbp_…) from supabase.com, Account, Access Tokens.'
+  if (/^sb_(?:secret|publishable)_/.test(value) || roleOf(value) !== null) {
+    return {
+      what: 'The value of SUPABASE_ACCESS_TOKEN is a key of one project, and the Management API takes none.',
+      mend,
+    }
+  }
+  return { what: 'The value of SUPABASE_ACCESS_TOKEN is not an access token, which begins with sbp_.', mend }
+}
+
 /** The role that a JSON Web Token names; null when it names none, or is no such token. */
 function roleOf(token: string): unknown {
   try {

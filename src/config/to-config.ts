@@ -1,5 +1,5 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
-import type { Config, RepositoryConfig } from './config.ts'
+import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
@@ -18,7 +18,7 @@ const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
 
 /** @returns the file's settings with every default filled in, deeply frozen */
 export function toConfig(file: ConfigFile): Config {
-  const { slack = {}, github = {}, server = {}, data = {}, audit = {} } = file
+  const { slack = {}, github = {}, supabase = {}, vercel = {}, server = {}, data = {}, audit = {} } = file
   return deepFreeze({
     repositories: file.repositories.map((repository) =>
       toRepository(repository, file.time_zone ?? gateDefaults.timeZone),
@@ -33,6 +33,8 @@ export function toConfig(file: ConfigFile): Config {
       allowedGuests: slack.allowed_guests ?? [],
     },
     github: githubAddresses(github.api_url, github.web_url),
+    supabase: { apiUrl: withoutSlash(supabase.api_url ?? 'https://api.supabase.com/v1') },
+    vercel: { apiUrl: withoutSlash(vercel.api_url ?? 'https://api.vercel.com') },
     server: {
       host: server.host ?? '0.0.0.0',
       port: server.port ?? 3000,
@@ -59,7 +61,7 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
   const context = { environments: written, stages: stages.map(({ name }) => name), timeZone }
   const environments = written.map((environment) => {
     const gate = toGatePolicy(environment, context)
-    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate }
+    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate, ...toHosts(environment) }
   })
   return {
     repo: repository.repo,
@@ -69,6 +71,17 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
     onCall: repository.on_call ?? null,
     branches: repository.branches ?? [],
     pullRequests: repository.pull_requests ?? true,
+  }
+}
+
+function toHosts({ functions, frontend }: EnvironmentFile): Pick<EnvironmentConfig, 'functions' | 'frontend'> {
+  const vercel = frontend?.vercel
+  return {
+    functions: functions === undefined ? null : { host: 'supabase', project: functions.supabase.project },
+    frontend:
+      vercel === undefined
+        ? null
+        : { host: 'vercel', project: vercel.project, team: vercel.team ?? null, domain: vercel.domain ?? null },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Db, Store } from './open-store.ts'
 import { pruneEffects } from './outbox.ts'
 import { prunePayloads } from './payloads.ts'
 import { prunePipelines } from './pipelines.ts'
+import { pruneBundles, pruneSnapshots } from './snapshots.ts'
 
 /** How many rows are deleted in one transaction, so that nobody waits for it. */
 const batch = 500
@@ -12,11 +13,13 @@ export interface Pruned {
   readonly pipelines: number
   readonly events: number
   readonly effects: number
+  readonly snapshots: number
+  readonly bundles: number
 }
 
 /**
  * Deletes what is older than it is kept for: raw payloads, pipelines with their cards and alerts, handled events and
- * finished effects. The audit log is never pruned. Works in small steps; other work goes on between them.
+ * finished effects, snapshots of releases that are not rolled back to any more. The audit log is never pruned. Works in small steps; other work goes on between them.
  *
  * @param before - UTC milliseconds each
  */
@@ -29,6 +32,8 @@ export async function prune(
     pipelines: await inSteps(store, (tx) => prunePipelines(tx, before.pipelines, batch)),
     events: await inSteps(store, (tx) => pruneEvents(tx, before.pipelines)),
     effects: await inSteps(store, (tx) => pruneEffects(tx, before.payloads, batch)),
+    snapshots: await inSteps(store, (tx) => pruneSnapshots(tx, before.payloads, batch)),
+    bundles: await inSteps(store, (tx) => pruneBundles(tx, batch)),
   }
 }
 

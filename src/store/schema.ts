@@ -109,6 +109,16 @@ export interface Tables {
     body: string
   }
   release_evidence: { release_id: string; body: Uint8Array }
+  release_snapshots: { release_id: string; repository: string; environment: string; taken_at: number; body: string }
+  bundles: {
+    key: string
+    sha256: string
+    bytes: number
+    encoding: 'utf8' | 'zstd'
+    body: Uint8Array
+    kept_at: number
+  }
+  snapshot_bundles: { release_id: string; slug: string; key: string }
   locks: {
     repository: string
     environment: string

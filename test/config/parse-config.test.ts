@@ -67,6 +67,8 @@ describe('a good file', () => {
         allowedGuests: [],
       },
       github: { apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
+      supabase: { apiUrl: 'https://api.supabase.com/v1' },
+      vercel: { apiUrl: 'https://api.vercel.com' },
       server: { host: '0.0.0.0', port: 3000, publicUrl: null, maxBodyBytes: 26_214_400 },
       data: { folder: './data', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
       audit: { mirror: null },
@@ -91,6 +93,8 @@ slack:
   allowed_teams: T0123456789
   allowed_guests: [U0000000001]
 github: { api_url: 'https://ghe.acme.example/api/v3/', web_url: 'https://ghe.acme.example/' }
+supabase: { api_url: 'http://127.0.0.1:9001/v1/' }
+vercel: { api_url: 'http://127.0.0.1:9002' }
 server: { host: '::1', port: 8080, public_url: 'https://sluice.acme.example/', max_body_bytes: 1048576 }
 data: { folder: /var/lib/sluice, payload_retention_days: 7, pipeline_retention_days: 90 }
 audit: { mirror: { url: 'https://x.supabase.co', table: other } }
@@ -125,6 +129,8 @@ audit: { mirror: { url: 'https://x.supabase.co', table: other } }
         allowedGuests: ['U0000000001'],
       },
       github: { apiUrl: 'https://ghe.acme.example/api/v3', webUrl: 'https://ghe.acme.example' },
+      supabase: { apiUrl: 'http://127.0.0.1:9001/v1' },
+      vercel: { apiUrl: 'http://127.0.0.1:9002' },
       server: { host: '::1', port: 8080, publicUrl: 'https://sluice.acme.example', maxBodyBytes: 1_048_576 },
       data: { folder: '/var/lib/sluice', payloadRetentionDays: 7, pipelineRetentionDays: 90 },
       audit: { mirror: { url: 'https://x.supabase.co', table: 'other' } },

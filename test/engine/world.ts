@@ -211,6 +211,8 @@ function configOf(
       ...options.slackConfig,
     },
     github: { apiUrl: given.githubUrl, webUrl: 'https://github.com' },
+    supabase: { apiUrl: '' },
+    vercel: { apiUrl: '' },
     server: { host: '127.0.0.1', port: 0, publicUrl, maxBodyBytes: 1_000_000 },
     data: { folder: '', payloadRetentionDays: 30, pipelineRetentionDays: 365 },
     audit: { mirror: null },

@@ -22,6 +22,7 @@ import {
   releasesOfCommit,
   releasesOfRun,
 } from '../../src/store/releases.ts'
+import { bundlesOf, keptBundles, snapshotOf } from '../../src/store/snapshots.ts'
 import { dueTimers, nextTimerAt } from '../../src/store/timers.ts'
 import { temporaryStore } from './temporary-store.ts'
 
@@ -78,6 +79,9 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   signOffOf: (db) => signOffOf(db, 'a'),
   loginsOf: (db) => loginsOf(db, 'U'),
   slackUsersOf: (db) => slackUsersOf(db, ['a']),
+  keptBundles: (db) => keptBundles(db, ['a', 'b']),
+  snapshotOf: (db) => snapshotOf(db, 'a'),
+  bundlesOf: (db) => bundlesOf(db, 'a'),
 }
 
 /** The statements that a query sends, as SQLite gets them. */

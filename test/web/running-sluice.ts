@@ -69,6 +69,8 @@ export async function startRunning(
     people: new Map(),
     slack: { apiUrl: slack.apiUrl, fallbackChannel: '#ops', auditChannel: null, allowedTeams: [], allowedGuests: [] },
     github: { apiUrl: github.apiUrl, webUrl: 'https://github.com' },
+    supabase: { apiUrl: '' },
+    vercel: { apiUrl: '' },
     server: { host: '127.0.0.1', port: 0, publicUrl: null, maxBodyBytes },
     data: { folder, payloadRetentionDays: 30, pipelineRetentionDays: 365 },
     audit: { mirror: null },
@@ -84,6 +86,8 @@ export async function startRunning(
       github: { type: 'token', token: new Secret('sandbox-token') },
       supabaseAuditKey: null,
       supabasePublishableKey: null,
+      supabaseAccessToken: null,
+      vercelToken: null,
     },
     log: pino({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) }),
   })
