@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { checkZone } from './gate-checks.ts'
 import { gateExamples } from './gate-examples.ts'
 import { gateKeys, gateShape } from './gate-schema.ts'
+import { measureExamples } from './metrics-examples.ts'
+import { measureKeys, measureShape } from './metrics-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
@@ -17,6 +19,7 @@ const environmentShape = {
   aliases: oneOrMany(text).optional(),
   url: checkedText(checkAddress('anywhere')).optional(),
   ...gateShape,
+  ...measureShape,
 }
 
 const repositoryShape = {
@@ -89,6 +92,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[].stages[]', Object.keys(stageShape)],
   ['repositories[].environments[]', Object.keys(environmentShape)],
   ...gateKeys,
+  ...measureKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -121,6 +125,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].branches[]', "branches: ['release/*']"],
   ['repositories[].pull_requests', 'pull_requests: false'],
   ...gateExamples,
+  ...measureExamples,
   ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],

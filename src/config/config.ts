@@ -1,5 +1,6 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
 import type { GatePolicy } from '../policy/gate-policy.ts'
+import type { HealthPolicy, MetricsPolicy } from '../policy/metrics-policy.ts'
 import type { Secret } from './secret.ts'
 
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
@@ -9,6 +10,10 @@ export interface EnvironmentConfig {
   readonly url: string | null
   /** What it asks for before something reaches it, every default filled in. */
   readonly gate: GatePolicy
+  /** What is measured while a release rolls out; null: nothing. */
+  readonly metrics: MetricsPolicy | null
+  /** What Sluice asks the arms itself; null: nothing. */
+  readonly health: HealthPolicy | null
 }
 
 export interface RepositoryConfig {
@@ -76,4 +81,9 @@ export interface Secrets {
   readonly supabaseAuditKey: Secret | null
   /** What Supabase's gateway asks for besides. Public by nature, and treated like the others all the same. */
   readonly supabasePublishableKey: Secret | null
+  /** For the metrics sources of all environments; null where they ask for nothing. */
+  readonly prometheus:
+    | { readonly type: 'bearer'; readonly token: Secret }
+    | { readonly type: 'basic'; readonly user: string; readonly password: Secret }
+    | null
 }
