@@ -3,6 +3,8 @@ import { checkZone } from './gate-checks.ts'
 import { gateExamples } from './gate-examples.ts'
 import { gateKeys, gateShape } from './gate-schema.ts'
 import { hostsExamples, hostsKeys, hostsShape, supabaseShape, vercelShape } from './hosts-schema.ts'
+import { measureExamples } from './metrics-examples.ts'
+import { measureKeys, measureShape } from './metrics-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
@@ -19,6 +21,7 @@ const environmentShape = {
   url: checkedText(checkAddress('anywhere')).optional(),
   ...gateShape,
   ...hostsShape,
+  ...measureShape,
 }
 
 const repositoryShape = {
@@ -94,6 +97,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[].environments[]', Object.keys(environmentShape)],
   ...gateKeys,
   ...hostsKeys,
+  ...measureKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -127,6 +131,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].pull_requests', 'pull_requests: false'],
   ...gateExamples,
   ...hostsExamples,
+  ...measureExamples,
   ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],

@@ -1,5 +1,6 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
 import type { GatePolicy } from '../policy/gate-policy.ts'
+import type { HealthPolicy, MetricsPolicy } from '../policy/metrics-policy.ts'
 import type { Secret } from './secret.ts'
 
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
@@ -18,6 +19,10 @@ export interface EnvironmentConfig {
     readonly team: string | null
     readonly domain: string | null
   } | null
+  /** What is measured while a release rolls out; null: nothing. */
+  readonly metrics: MetricsPolicy | null
+  /** What Sluice asks the arms itself; null: nothing. */
+  readonly health: HealthPolicy | null
 }
 
 export interface RepositoryConfig {
@@ -90,4 +95,9 @@ export interface Secrets {
   /** For the Management API: reads and restores edge functions. */
   readonly supabaseAccessToken: Secret | null
   readonly vercelToken: Secret | null
+  /** For the metrics sources of all environments; null where they ask for nothing. */
+  readonly prometheus:
+    | { readonly type: 'bearer'; readonly token: Secret }
+    | { readonly type: 'basic'; readonly user: string; readonly password: Secret }
+    | null
 }

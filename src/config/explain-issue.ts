@@ -37,6 +37,9 @@ const required = new Set([
   'repositories[].environments[].name',
   'repositories[].environments[].steps[].percent',
   'repositories[].environments[].risks[].approvers',
+  'repositories[].environments[].metrics.source',
+  'repositories[].environments[].metrics.custom[].name',
+  'repositories[].environments[].health.canary',
 ])
 
 /** @returns one explanation for each thing that is wrong; unknown keys come one by one */

@@ -81,6 +81,15 @@ function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] 
         'Give it another name: the card and the audit log tell them apart by it.',
       ),
     ),
+    ...environments.flatMap((environment, index) =>
+      repeated(
+        listAt(isObject(environment) ? environment.metrics : undefined, 'custom').flatMap((metric, position) =>
+          names(metric, 'name', [...path, 'environments', index, 'metrics', 'custom', position]),
+        ),
+        'metric',
+        'Give it another name: the card and the audit log tell them apart by it.',
+      ),
+    ),
   ]
 }
 

@@ -5,6 +5,7 @@ import { deepFreeze } from './deep-freeze.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 import { checkSecrets, type Environment, gatherSecrets, type SecretsResult } from './read-secrets.ts'
 import type { Secret } from './secret.ts'
+import { checkAddress } from './value-checks.ts'
 
 export type Configuration =
   | { readonly ok: true; readonly config: Config; readonly secrets: Secrets }
@@ -24,20 +25,22 @@ export async function readConfiguration(options: {
   const { env } = options
   const file = options.path ?? nonEmpty(env.SLUICE_CONFIG) ?? 'sluice.yml'
   const gathered = await gatherSecrets(env)
-  // An App's id is no secret; to hide it would hide port numbers too.
-  const known = new Map<string, string>([...gathered.values].filter(([name]) => name !== 'GITHUB_APP_ID'))
+  // Neither an App's id nor a user's name is secret; to hide them would hide port numbers and common words too.
+  const open = ['GITHUB_APP_ID', 'PROMETHEUS_USER']
+  const known = new Map<string, string>([...gathered.values].filter(([name]) => !open.includes(name)))
   const parsed = await readConfigFile(file, known)
   const secrets = checkSecrets(gathered, env)
   const port = portFrom(env)
   const needed = neededSecrets(parsed, secrets)
+  const prometheus = prometheusAddressOf(parsed, secrets)
 
-  if (parsed.ok && secrets.ok && port.ok && needed.ok) {
+  if (parsed.ok && secrets.ok && port.ok && needed.ok && prometheus.ok) {
     const { config } = parsed
     const withPort =
       port.value === null ? config : deepFreeze({ ...config, server: { ...config.server, port: port.value } })
     return { ok: true, config: withPort, secrets: secrets.secrets }
   }
-  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port), ...problemsOf(needed)]
+  const problems = [parsed, secrets, port, needed, prometheus].flatMap(problemsOf)
   return { ok: false, message: formatProblems(problems), problems }
 }
 
@@ -108,6 +111,26 @@ function neededSecrets(parsed: ParsedConfig, secrets: SecretsResult) {
     'Set it to a token from vercel.com, Account Settings, Tokens, or take "frontend" out of the file.',
   )
   return problems.length === 0 ? { ok: true as const } : { ok: false as const, problems }
+}
+
+/** Many Prometheus servers are reached inside of a cluster, unencrypted and without a password; with one that is not safe. */
+function prometheusAddressOf(parsed: ParsedConfig, secrets: SecretsResult) {
+  if (!parsed.ok || !secrets.ok || secrets.secrets.prometheus === null) return { ok: true as const }
+  const key = secrets.secrets.prometheus.type === 'bearer' ? 'PROMETHEUS_TOKEN' : 'PROMETHEUS_PASSWORD'
+  const address = parsed.config.repositories
+    .flatMap(({ environments }) => environments.map(({ metrics }) => metrics?.source.url))
+    .find((url) => url !== undefined && checkAddress('loopback')(url) !== null)
+  if (address === undefined) return { ok: true as const }
+  const problem: ConfigProblem = {
+    file: 'environment',
+    line: null,
+    column: null,
+    key,
+    excerpt: null,
+    what: `${key} would go unencrypted to ${new URL(address).host}.`,
+    mend: `Write an address with https under "metrics.source", or unset ${key}.`,
+  }
+  return { ok: false as const, problems: [problem] }
 }
 
 function problemsOf(result: { readonly ok: boolean; readonly problems?: readonly ConfigProblem[] }) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { distance } from 'fastest-levenshtein'
 import type { Secrets } from './config.ts'
 import type { ConfigProblem } from './config-problem.ts'
+import { prometheusCredentials, prometheusFault } from './prometheus-credentials.ts'
 import { Secret } from './secret.ts'
 import { secretLook } from './secret-shapes.ts'
 import { supabaseKeyFault, supabaseTokenFault } from './supabase-key-fault.ts'
@@ -23,6 +24,9 @@ const names = [
   'SUPABASE_PUBLISHABLE_KEY',
   'SUPABASE_ACCESS_TOKEN',
   'VERCEL_TOKEN',
+  'PROMETHEUS_TOKEN',
+  'PROMETHEUS_USER',
+  'PROMETHEUS_PASSWORD',
 ] as const
 
 type Name = (typeof names)[number]
@@ -131,6 +135,8 @@ export function checkSecrets(
     const missing = hasId ? 'GITHUB_APP_PRIVATE_KEY' : 'GITHUB_APP_ID'
     complain(missing, `${missing} is not set, and a GitHub App needs it.`, `${slipOf(missing, env)}${sources[missing]}`)
   }
+  const fault = prometheusFault((name) => present.has(name))
+  if (fault !== null) complain(fault.name, fault.what, `${slipOf(fault.name, env)}${fault.mend}`)
   if (problems.length > 0) return { ok: false, problems: problems.sort(byName) }
   return { ok: true, secrets: toSecrets(values) }
 }
@@ -206,13 +212,22 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
       return /^[\x21-\x7e]+$/.test(value)
         ? null
         : { what: 'The value of VERCEL_TOKEN has characters in it that no token has.', mend: 'Copy it again.' }
+    case 'PROMETHEUS_USER':
+      return value.includes(':')
+        ? {
+            what: 'PROMETHEUS_USER has a colon in it.',
+            mend: 'Write the user alone; PROMETHEUS_PASSWORD is for the password.',
+          }
+        : null
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
+    case 'PROMETHEUS_TOKEN':
       return /\s/.test(value)
         ? { what: `The value of ${name} has white space in it.`, mend: 'Copy it again, without spaces or line ends.' }
         : null
     case 'GITHUB_WEBHOOK_SECRET':
     case 'GITHUB_WEBHOOK_SECRET_PREVIOUS':
+    case 'PROMETHEUS_PASSWORD':
       // Any text will do, spaces too: it is whatever was typed into GitHub's form.
       return null
     default:
@@ -272,6 +287,7 @@ function toSecrets(values: ReadonlyMap<Name, string>): Secrets {
     supabasePublishableKey: secret('SUPABASE_PUBLISHABLE_KEY'),
     supabaseAccessToken: secret('SUPABASE_ACCESS_TOKEN'),
     vercelToken: secret('VERCEL_TOKEN'),
+    prometheus: prometheusCredentials((name) => values.get(name)),
   })
 }
 

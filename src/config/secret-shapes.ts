@@ -103,6 +103,7 @@ export function variableForKey(path: readonly string[]): string | null {
   if (/vercel/.test(whole)) return 'VERCEL_TOKEN'
   if (/supabase|functions/.test(whole) && /token/.test(key)) return 'SUPABASE_ACCESS_TOKEN'
   if (/supabase|mirror/.test(whole)) return 'SUPABASE_AUDIT_KEY'
+  if (/prometheus|metrics/.test(whole)) return /passw/.test(key) ? 'PROMETHEUS_PASSWORD' : 'PROMETHEUS_TOKEN'
   if (/signing/.test(key)) return 'SLACK_SIGNING_SECRET'
   if (/webhook/.test(key)) return 'GITHUB_WEBHOOK_SECRET'
   if (/private_?key/.test(key)) return 'GITHUB_APP_PRIVATE_KEY'

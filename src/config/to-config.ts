@@ -1,9 +1,11 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
+import { digestOf } from '../policy/canonical-json.ts'
 import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
 import { type EnvironmentFile, toGatePolicy } from './to-gate-policy.ts'
+import { toHealthPolicy, toMetricsPolicy } from './to-metrics-policy.ts'
 import { withEnvironmentAliases } from './with-environment-aliases.ts'
 
 /** The environments of a repository that configures none. */
@@ -61,7 +63,20 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
   const context = { environments: written, stages: stages.map(({ name }) => name), timeZone }
   const environments = written.map((environment) => {
     const gate = toGatePolicy(environment, context)
-    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate, ...toHosts(environment) }
+    const metrics = toMetricsPolicy(environment.metrics)
+    const health = toHealthPolicy(environment.health)
+    // How a release is judged is a part of what was approved.
+    const isJudged = metrics !== null || health !== null
+    const version = isJudged ? digestOf({ gate: gate.version, metrics, health }) : gate.version
+    return {
+      name: environment.name,
+      aliases: gate.aliases,
+      url: gate.url,
+      gate: { ...gate, version },
+      metrics,
+      health,
+      ...toHosts(environment),
+    }
   })
   return {
     repo: repository.repo,

@@ -136,6 +136,9 @@ export interface GatePolicy {
     /** Hears of each use. */
     readonly channel: string | null
   } | null
-  /** SHA-256 (hex) of everything above in canonical form: approvals are bound to it. */
+  /**
+   * SHA-256 (hex) of everything above in canonical form, and of what is measured and probed during a rollout where that
+   * is configured: approvals are bound to it.
+   */
   readonly version: string
 }

@@ -301,3 +301,49 @@ describe('the keys of the audit mirror', () => {
     expect(await complaints({ ...enough, SUPABASE_PUBLISHABLE_KEY: value })).toEqual([])
   })
 })
+
+describe('the credentials of the metrics source', () => {
+  const measured = (name: string, url: string) =>
+    write(
+      name,
+      `repositories: [{ repo: acme/omnihub, channel: '#deploys', environments: [{ name: qa, metrics: { source: '${url}' } }] }]\n`,
+    )
+
+  it.each<[string, Environment, object | null]>([
+    ['none', {}, null],
+    ['a token', { PROMETHEUS_TOKEN: 'hush-hush' }, { type: 'bearer' }],
+    [
+      'a user and a password, with any characters',
+      { PROMETHEUS_USER: '12345', PROMETHEUS_PASSWORD: 'hush hush:' },
+      { type: 'basic', user: '12345' },
+    ],
+  ])('are %s', async (_, given, expected) => {
+    const result = await readConfiguration({ path, env: { ...enough, ...given } })
+    if (!result.ok) throw new Error(result.message)
+    if (expected === null) expect(result.secrets.prometheus).toBeNull()
+    else expect(result.secrets.prometheus).toMatchObject(expected)
+    expect(inspect(result.secrets, { depth: 9 })).not.toContain('hush')
+  })
+
+  it.each<[string, Environment, RegExp]>([
+    ['both kinds', { PROMETHEUS_TOKEN: 'a', PROMETHEUS_USER: 'b', PROMETHEUS_PASSWORD: 'c' }, /one of them/],
+    ['a user alone', { PROMETHEUS_USER: 'b' }, /PROMETHEUS_PASSWORD is not set/],
+    ['a password alone', { PROMETHEUS_PASSWORD: 'c' }, /PROMETHEUS_USER is not set/],
+    ['a user with a colon', { PROMETHEUS_USER: 'b:c', PROMETHEUS_PASSWORD: 'c' }, /has a colon/],
+    ['a token with a space', { PROMETHEUS_TOKEN: 'Bearer abc' }, /white space/],
+  ])('are refused when they are %s', async (_, given, message) => {
+    expect((await complaints({ ...enough, ...given })).join()).toMatch(message)
+  })
+
+  it('never go over the network unencrypted', async () => {
+    const plain = measured('plain.yml', 'http://prometheus:9090')
+    const env = { ...enough, PROMETHEUS_TOKEN: 'hush-hush' }
+    const result = await readConfiguration({ path: plain, env })
+    expect(result.ok ? '' : result.message).toContain('PROMETHEUS_TOKEN would go unencrypted to prometheus:9090.')
+    expect(await readConfiguration({ path: plain, env: enough })).toMatchObject({ ok: true })
+    const safe = measured('safe.yml', 'https://prometheus.acme.example')
+    expect(await readConfiguration({ path: safe, env })).toMatchObject({ ok: true })
+    const local = measured('local.yml', 'http://localhost:9090')
+    expect(await readConfiguration({ path: local, env })).toMatchObject({ ok: true })
+  })
+})

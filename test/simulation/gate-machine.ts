@@ -182,6 +182,8 @@ function configOf(truth: GateTruth): Config {
           gate: truth.policy(name),
           functions: null,
           frontend: null,
+          metrics: null,
+          health: null,
         })),
         onCall: null,
         branches: [],

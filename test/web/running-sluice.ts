@@ -88,6 +88,7 @@ export async function startRunning(
       supabasePublishableKey: null,
       supabaseAccessToken: null,
       vercelToken: null,
+      prometheus: null,
     },
     log: pino({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) }),
   })

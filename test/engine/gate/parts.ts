@@ -41,7 +41,16 @@ export async function gateParts(
         channels: ['#deploys'],
         stages: [],
         environments: [
-          { name: gate.environment, aliases: gate.aliases, url: null, gate, functions: null, frontend: null },
+          {
+            name: gate.environment,
+            aliases: gate.aliases,
+            url: null,
+            gate,
+            functions: null,
+            frontend: null,
+            metrics: null,
+            health: null,
+          },
         ],
         onCall: null,
         branches: [],
