@@ -33,8 +33,12 @@ export interface AnalysisPolicy {
   readonly guard: { readonly share: number; readonly errors: number }
   /** No metric fails on fewer errors (slow requests, occurrences) than that in its step. */
   readonly minimumErrors: number
-  /** `pass` says: with at most `risk` probability are the whole service's errors above 1 + `excess` times the usual. */
-  readonly harmless: { readonly excess: number; readonly risk: number }
+  /**
+   * `pass` says: with at most `risk` probability the canary raises the errors of the whole service by more than `excess`
+   * times the usual, or with at most that probability by more than `share` of its requests. The second is for services
+   * that have hardly any errors, where nothing can be a multiple.
+   */
+  readonly harmless: { readonly excess: number; readonly share: number; readonly risk: number }
   /** Checks in a row. */
   readonly traffic: { readonly silentChecks: number; readonly unevenChecks: number }
   readonly source: {
@@ -62,7 +66,7 @@ export const defaultPolicy: AnalysisPolicy = {
   warmUp: { ms: 180_000, factor: 5 },
   guard: { share: 0.2, errors: 10 },
   minimumErrors: 3,
-  harmless: { excess: 0.5, risk: 0.05 },
+  harmless: { excess: 0.5, share: 0.0002, risk: 0.05 },
   traffic: { silentChecks: 2, unevenChecks: 3 },
   source: { errorsToHold: 3, answersToResume: 3, pageAfterMs: 600_000 },
 }

@@ -104,7 +104,7 @@ export function judgeRatio(
   const counts = isWarmUp ? warmUp : judged
   const sides = sidesOf(counts, metric)
   const evidence = evidenceOf(logEvidence(state.winnings, ratioBets, steps), alphaOf(policy, metric))
-  const risk = isWarmUp ? null : riskOf(sides, policy, percent, dispersion.value)
+  const risk = isWarmUp ? null : riskOf(sides, policy, percent, dispersion.value, metric.worse)
   const result = {
     metric: metric.name,
     type: 'ratio',
@@ -171,20 +171,30 @@ function rangeOf({ bad, total, otherBad, otherTotal }: Sides, dispersion: number
 }
 
 /**
- * The posterior probability (Jeffreys' prior on the share of errors that fall on the suspect) that the ratio is above what
- * would raise the errors of the whole service by more than the policy's excess at this share of the traffic.
+ * The posterior probability (Jeffreys' priors) that the canary does more harm to the whole service, at this share of the
+ * traffic, than the policy lets pass: as a multiple of the usual errors, by the share of errors that fall on the suspect;
+ * or as a share of requests, by the suspect's own rate. The smaller of the two, since either is enough.
+ *
+ * @returns null where nothing was counted
  */
 export function riskOf(
   { bad, total, otherBad, otherTotal }: Sides,
   policy: AnalysisPolicy,
   percent: number,
   dispersion: number,
+  worse: MetricPolicy['worse'] = 'higher',
 ): MetricVerdict['risk'] {
   if (total <= 0 || otherTotal <= 0 || percent <= 0) return null
-  const ratio = 1 + policy.harmless.excess / (percent / 100)
+  const { excess, share, risk } = policy.harmless
+  const ratio = 1 + excess / (percent / 100)
   const border = (ratio * total) / (ratio * total + otherTotal)
-  const value = betaTail(0.5 + bad / dispersion, 0.5 + otherBad / dispersion, border)
-  return { value, allowed: policy.harmless.risk, ratio }
+  const relative = betaTail(0.5 + bad / dispersion, 0.5 + otherBad / dispersion, border)
+  // Where less is worse, what is counted is wanted, and few of it are no comfort.
+  const absolute =
+    worse === 'lower'
+      ? 1
+      : betaTail(0.5 + bad / dispersion, 0.5 + (total - bad) / dispersion, share / (percent / 100))
+  return { value: Math.min(relative, absolute), allowed: risk, ratio }
 }
 
 function isGuardBroken(counts: PairCounts, metric: MetricPolicy, policy: AnalysisPolicy): boolean {

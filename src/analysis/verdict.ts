@@ -68,7 +68,10 @@ export interface MetricVerdict {
   /** The ratio above which harm counts. */
   readonly factor: number
   readonly evidence: Evidence
-  /** The chance that the harm is above what may pass, and what it may be at most. Null where it is not worked out that way. */
+  /**
+   * The chance that the harm is above what may pass, what that chance may be at most, and the ratio that is meant. Null where
+   * it is not worked out that way.
+   */
   readonly risk: { readonly value: number; readonly allowed: number; readonly ratio: number } | null
   /** Errors of the canary that are still missing before it may fail. */
   readonly errorsMissing: number

@@ -36,6 +36,8 @@ export interface Played {
   readonly canaryErrors: number
   /** Steps that were passed while the source of the metrics was away. */
   readonly blindAdvances: number
+  /** Whether the source was away at its end. */
+  readonly isBlind: boolean
 }
 
 /** Whatever becomes of a rollout, it is over then. */
@@ -74,7 +76,7 @@ export function play(
     canaryErrors += errorsOf(drawn)
     const isAway = from >= sourceAway.from && from < sourceAway.to
     const wish = decide(isAway ? unanswered(drawn) : drawn, step)
-    const result = { step: index, ms: to, stepMs: to - stepStartedAt, canaryErrors, blindAdvances }
+    const result = { step: index, ms: to, stepMs: to - stepStartedAt, canaryErrors, blindAdvances, isBlind: isAway }
     if (wish === 'rollback') return { ...result, end: 'rolled_back' }
     if (wish === 'hold') return { ...result, end: 'held' }
     if (wish === 'extend') extensionMs = windowMs
@@ -86,7 +88,8 @@ export function play(
       if (index === plan.length) return { ...result, blindAdvances, end: 'completed' }
     }
   }
-  return { end: 'held', step: index, ms: longestMs, stepMs: longestMs - stepStartedAt, canaryErrors, blindAdvances }
+  const stepMs = longestMs - stepStartedAt
+  return { end: 'held', step: index, ms: longestMs, stepMs, canaryErrors, blindAdvances, isBlind: false }
 }
 
 /** Sluice, exactly as it judges in production. */

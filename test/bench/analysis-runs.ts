@@ -34,6 +34,9 @@ export interface RunSummary {
   readonly canaryErrors: number
   /** Steps passed without answers, all rollouts together. */
   readonly blindAdvances: number
+  /** Rolled back without answers. */
+  readonly blindRollbacks: number
+  readonly completed: number
 }
 
 const chunkSize = 1000
@@ -99,5 +102,7 @@ export function summarise(rollouts: readonly Played[]): RunSummary {
     minutes: median(rolledBack.map(({ ms }) => ms / 60_000)),
     canaryErrors: median(rolledBack.map(({ canaryErrors }) => canaryErrors)),
     blindAdvances: rollouts.reduce((sum, { blindAdvances }) => sum + blindAdvances, 0),
+    blindRollbacks: rolledBack.filter(({ isBlind }) => isBlind).length,
+    completed: percent(rollouts.filter(({ end }) => end === 'completed')),
   }
 }
