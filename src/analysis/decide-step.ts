@@ -29,7 +29,8 @@ export type StepOutcome =
       readonly since: number | null
     }
   | { readonly type: 'extend'; readonly reason: 'undecided'; readonly byMs: number }
-  | { readonly type: 'advance'; readonly reason: 'all_passed' }
+  /** `guard_only`: at 100 % there was no baseline, and nothing but the absolute guard to pass. */
+  | { readonly type: 'advance'; readonly reason: 'all_passed' | 'guard_only' }
   | {
       readonly type: 'continue'
       readonly reason: 'window_open' | 'source_failing' | 'held'
@@ -91,6 +92,8 @@ function outcomeOf(
   const remainingMs = Math.max(0, step.windowMs + step.extensionMs - observedMs)
   if (step.isHeld) return { type: 'continue', reason: 'held', remainingMs }
   if (!isThisStep || remainingMs > 0) return { type: 'continue', reason: 'window_open', remainingMs }
+  const isServing = (traffic.latest?.canary ?? 0) > 0
+  if (step.percent >= 100 && isServing && state.source.errors === 0) return { type: 'advance', reason: 'guard_only' }
   switch (verdict.verdict) {
     case 'pass':
       return { type: 'advance', reason: 'all_passed' }

@@ -141,6 +141,7 @@ export function judgeKinds(
   if (last.type === 'none') return { ...result, verdict: 'no_data', reason: 'no_series' }
   if (isWarmUp) return { ...result, verdict: 'inconclusive', reason: 'warming_up' }
   if (canaryTotal === 0 || baselineTotal === 0) return { ...result, verdict: 'no_data', reason: 'no_requests' }
+  if (state.isFull) return { ...result, verdict: 'inconclusive', reason: 'too_many_kinds' }
   // One odd stack trace is worth a look and no more; one that comes again and again is waited for.
   const isOpen = newKinds.some(({ count, minutes }) => count >= policy.minimumErrors && minutes >= minutesNeeded)
   if (isOpen) return { ...result, verdict: 'inconclusive', reason: 'undecided' }
@@ -157,7 +158,9 @@ function judgeNewKinds(state: KindsState, alpha: number, policy: AnalysisPolicy)
       const p = Math.exp(Math.max(logP, -690))
       corrected = Math.min(1, Math.max(corrected, p * (all - index)))
       const isOften = count >= policy.minimumErrors && minutes >= minutesNeeded
-      return { kind, count, minutes, p, correctedP: corrected, isShown: isOften && corrected <= alpha }
+      // With more kinds than can be kept, it is not known that the baseline has never shown this one.
+      const isShown = !state.isFull && isOften && corrected <= alpha
+      return { kind, count, minutes, p, correctedP: corrected, isShown }
     })
 }
 

@@ -171,12 +171,7 @@ function keptStake(index: number, steps: number): number {
   return kept
 }
 
-function passProbability(
-  percent: number,
-  windowMs: number,
-  traffic: UsualTraffic,
-  policy: AnalysisPolicy,
-): number {
+function passProbability(percent: number, windowMs: number, traffic: UsualTraffic, policy: AnalysisPolicy): number {
   const { canaryTotal, baselineTotal } = expectedCounts(percent, windowMs, traffic, policy)
   if (canaryTotal <= 0 || baselineTotal <= 0) return 0
   const mean = (total: number) => (total * traffic.badShare) / traffic.dispersion

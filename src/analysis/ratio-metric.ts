@@ -61,7 +61,9 @@ export function foldRatio(
   const isBegun = !context.isNewStep && hasBegun(state.winnings, context.step.index)
   const begun = isBegun ? state : { ...state, ...beginRatioStep(state, context) }
   const latest = sample?.type === 'ratio' ? readPair(sample.canary, sample.baseline) : null
-  if (latest === null) return { ...begun, latest: nothing, last: lastOf(sample, 'ratio') }
+  // The guard needs no baseline.
+  const alone = sample?.type === 'ratio' ? readPair(sample.canary, { total: 0, bad: 0 }) : null
+  if (latest === null) return { ...begun, latest: alone ?? nothing, last: lastOf(sample, 'ratio') }
   const { canaryTotal, canaryBad, baselineTotal, baselineBad } = latest
   const isHigherWorse = metric.worse === 'higher'
   const winnings = addWinnings(begun.winnings, ratioBets, {
@@ -191,9 +193,7 @@ export function riskOf(
   const relative = betaTail(0.5 + bad / dispersion, 0.5 + otherBad / dispersion, border)
   // Where less is worse, what is counted is wanted, and few of it are no comfort.
   const absolute =
-    worse === 'lower'
-      ? 1
-      : betaTail(0.5 + bad / dispersion, 0.5 + (total - bad) / dispersion, share / (percent / 100))
+    worse === 'lower' ? 1 : betaTail(0.5 + bad / dispersion, 0.5 + (total - bad) / dispersion, share / (percent / 100))
   return { value: Math.min(relative, absolute), allowed: risk, ratio }
 }
 

@@ -38,7 +38,7 @@ export function foldSource(health: SourceHealth, observation: Observation, polic
 }
 
 function errorIn(observation: Observation, policy: AnalysisPolicy): string | null {
-  for (const { name, isShadow } of policy.metrics) {
+  for (const { name, isShadow } of policy.metrics.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const sample = isShadow ? undefined : observation.samples[name]
     if (sample?.type === 'error') return sample.detail
   }

@@ -4,7 +4,7 @@ export interface StepWindow {
   readonly index: number
   /** How many steps of less than 100 % the plan has. Fixed when the rollout begins. */
   readonly steps: number
-  /** The canary's share of the traffic in percent, above 0 and below 100. */
+  /** The canary's share of the traffic in percent, above 0. At 100 there is nothing to compare with: only the guard watches. */
   readonly percent: number
   /** When this share was confirmed, UTC milliseconds. */
   readonly startedAt: number

@@ -37,10 +37,13 @@ export function foldTraffic(
   policy: AnalysisPolicy,
 ): TrafficState {
   const before = isNewStep ? newTrafficState : state
-  const latest = requestsOf(observation, policy)
+  const isAlone = step.percent >= 100
+  const latest = requestsOf(observation, policy, isAlone)
   // A check that does not tell interrupts neither row.
   if (latest === null) return before
   const { canary, baseline } = latest
+  // Alone it has no share that could be compared.
+  if (isAlone || step.percent <= 0) return { ...newTrafficState, latest }
   const share = step.percent / 100
   const { silent } = before
   return {
@@ -78,24 +81,26 @@ function isUneven(canary: number, baseline: number, share: number): boolean {
 }
 
 /** Requests by the first metric, in the order of names, that knows them for both arms: ratios before the others. */
-function requestsOf(observation: Observation, policy: AnalysisPolicy): TrafficState['latest'] {
+function requestsOf(observation: Observation, policy: AnalysisPolicy, isAlone: boolean): TrafficState['latest'] {
   const order = { ratio: 0, kinds: 1, latency: 2 } as const
   const metrics = policy.metrics.toSorted((a, b) => order[a.type] - order[b.type] || (a.name < b.name ? -1 : 1))
   for (const { name } of metrics) {
     const sample = observation.samples[name]
-    const totals = sample === undefined ? null : totalsOf(sample)
+    const totals = sample === undefined ? null : totalsOf(sample, isAlone)
     if (totals !== null) return totals
   }
   return null
 }
 
-function totalsOf(sample: MetricSample): TrafficState['latest'] {
+/** @param isAlone - a baseline without traffic may have no series */
+function totalsOf(sample: MetricSample, isAlone: boolean): TrafficState['latest'] {
+  const none = isAlone ? 0 : null
   switch (sample.type) {
     case 'ratio':
     case 'kinds':
-      return pairOf(sample.canary.total, sample.baseline.total)
+      return pairOf(sample.canary.total, sample.baseline.total ?? none)
     case 'latency':
-      return pairOf(sumOrNull(sample.canary.counts), sumOrNull(sample.baseline.counts))
+      return pairOf(sumOrNull(sample.canary.counts), sumOrNull(sample.baseline.counts) ?? none)
     case 'error':
       return null
     default:

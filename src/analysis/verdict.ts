@@ -19,6 +19,8 @@ export type VerdictReason =
   | 'no_series'
   /** The series is there, but nothing has been counted in this step. */
   | 'no_requests'
+  /** Names of kinds differ from error to error, so that none can be known as old. */
+  | 'too_many_kinds'
   /** The source answered with an error. */
   | 'source_error'
 

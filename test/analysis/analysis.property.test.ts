@@ -88,7 +88,10 @@ describe('whatever a source says', () => {
       fc.property(history, fc.nat({ max: 25 }), (moments, at) => {
         const stored: AnalysisState = JSON.parse(JSON.stringify(fold(moments.slice(0, at))))
         const rest = moments.slice(at)
-        const resumed = rest.reduce((state, { observation, step }) => observe(state, observation, step, defaultPolicy), stored)
+        const resumed = rest.reduce(
+          (state, { observation, step }) => observe(state, observation, step, defaultPolicy),
+          stored,
+        )
         expect(resumed).toEqual(fold(moments))
       }),
     )

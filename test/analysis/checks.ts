@@ -45,7 +45,11 @@ export function ratio(
 export const sourceError: MetricSample = { type: 'error', detail: 'timed out' }
 
 /** The check of a minute, counted from 0. */
-export function check(at: number, errors: MetricSample, others: Readonly<Record<string, MetricSample>> = {}): Observation {
+export function check(
+  at: number,
+  errors: MetricSample,
+  others: Readonly<Record<string, MetricSample>> = {},
+): Observation {
   return { from: at * minute, to: (at + 1) * minute, samples: { errors, ...others } }
 }
 

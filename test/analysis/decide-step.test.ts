@@ -99,7 +99,8 @@ describe('the window', () => {
     const { state } = watch(minutes(15, good))
     const after = watch(minutes(2, ratio(3000, 3, 27_000, 27), 15), errorsOnly, next, state)
     expect(after.state.step).toMatchObject({ index: 1, percent: 10, observedMs: 1.5 * minute })
-    expect(after.verdict.metrics[0]?.canary.total).toBe(6000)
+    // A check that began in the step before is no better than a warm-up.
+    expect(after.verdict.metrics[0]?.canary.total).toBe(3000)
   })
 
   it('of a step that has not been looked at is open', () => {
@@ -116,6 +117,26 @@ describe('the window', () => {
     expect(outcome(watch(minutes(30, none), errorsOnly, { ...firstStep, extensionMs: 15 * minute }))).toMatchObject({
       reason: 'undecided',
     })
+  })
+})
+
+describe('a step of all the traffic', () => {
+  const all = { ...firstStep, steps: 1, percent: 100 }
+
+  it('goes on when it was watched by the guard alone', () => {
+    expect(outcome(watch(minutes(14, ratio(1000, 1, 0, 0)), errorsOnly, all)).type).toBe('continue')
+    for (const none of [0, null]) {
+      const watched = watch(minutes(15, ratio(1000, 1, none, none)), errorsOnly, all)
+      expect(outcome(watched)).toEqual({ type: 'advance', reason: 'guard_only' })
+    }
+  })
+
+  it('fails by the guard without a baseline', () => {
+    expect(outcome(watch(minutes(1, ratio(1000, 300, null, null)), errorsOnly, all)).type).toBe('fail')
+  })
+
+  it('does not go on without requests', () => {
+    expect(outcome(watch(minutes(15, ratio(0, 0, 0, 0)), errorsOnly, all)).type).toBe('extend')
   })
 })
 
@@ -147,7 +168,9 @@ describe('a source that does not answer', () => {
 
   it('neither advances nor rolls back, however long', () => {
     for (const checks of [1, 2, 3, 20, 100]) {
-      expect(['continue', 'hold']).toContain(outcome(watch([...minutes(14, good), ...minutes(checks, sourceError, 14)])).type)
+      expect(['continue', 'hold']).toContain(
+        outcome(watch([...minutes(14, good), ...minutes(checks, sourceError, 14)])).type,
+      )
     }
   })
 

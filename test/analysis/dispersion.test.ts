@@ -12,18 +12,33 @@ describe('scatterOf', () => {
   })
 
   it('is 1 for what independent errors do as well', () => {
-    expect(scatterOf(Array.from({ length: 60 }, (_, index) => 2 + (index % 3)), requests(60))).toBe(1)
+    expect(
+      scatterOf(
+        Array.from({ length: 60 }, (_, index) => 2 + (index % 3)),
+        requests(60),
+      ),
+    ).toBe(1)
   })
 
   it('is 1 where there is too little to tell', () => {
     expect(scatterOf([0, 0, 0, 40], requests(4))).toBe(1)
-    expect(scatterOf(requests(60).map(() => 0), requests(60))).toBe(1)
+    expect(
+      scatterOf(
+        requests(60).map(() => 0),
+        requests(60),
+      ),
+    ).toBe(1)
     expect(scatterOf([], [])).toBe(1)
   })
 
   it('compares each minute with what its requests let expect', () => {
     const totals = Array.from({ length: 60 }, (_, index) => (index < 30 ? 1000 : 4000))
-    expect(scatterOf(totals.map((total) => total / 250), totals)).toBe(1)
+    expect(
+      scatterOf(
+        totals.map((total) => total / 250),
+        totals,
+      ),
+    ).toBe(1)
   })
 
   it('is little moved by an outage of three minutes', () => {

@@ -41,7 +41,8 @@ describe('the verdict on kinds of errors', () => {
   })
 
   it('only warns of one odd stack trace', () => {
-    const watched = watch(checks([kinds({ a: 1 }, {}), ...Array.from({ length: 14 }, () => kinds({}, {}))]), policy)
+    const quiet = Array.from({ length: 14 }, () => kinds({}, {}))
+    const watched = watch(checks([kinds({ a: 1 }, {}), ...quiet]), policy, { ...firstStep, percent: 10 })
     expect(kindsOf(watched)?.verdict).toBe('pass')
     expect(watched.decision.warnings).toEqual([{ reason: 'new_kind', metric: 'error_kinds', kind: 'a', count: 1 }])
     expect(watched.decision.outcome.type).toBe('advance')
@@ -73,7 +74,10 @@ describe('the verdict on kinds of errors', () => {
   })
 
   it('takes names as they are', () => {
-    const odd = Object.fromEntries([['__proto__', 3], ['constructor', 3]]) as Kinds
+    const odd = Object.fromEntries([
+      ['__proto__', 3],
+      ['constructor', 3],
+    ]) as Kinds
     const metric = kindsOf(watch(checks([kinds(odd, {}), kinds(odd, {})]), policy))
     expect(metric?.newKinds.map(({ kind }) => kind)).toEqual(['__proto__', 'constructor'])
   })
@@ -83,6 +87,7 @@ describe('the verdict on kinds of errors', () => {
       Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`error ${at}-${index}`, 1]))
     const watched = watch(checks(Array.from({ length: 20 }, (_, at) => kinds(many(at), many(-at - 1)))), policy)
     expect(JSON.stringify(watched.state).length).toBeLessThan(50_000)
+    expect(kindsOf(watched)).toMatchObject({ verdict: 'inconclusive', reason: 'too_many_kinds' })
   })
 
   it('is no_data where requests are not known', () => {

@@ -89,7 +89,11 @@ describe('the verdict on errors', () => {
 
   it('is error where the source says so, and for a sample of another type', () => {
     expect(errorsOf(watch(minutes(1, sourceError)))).toMatchObject({ verdict: 'error', detail: 'timed out' })
-    expect(errorsOf(watch([check(0, { type: 'kinds', canary: { total: 1, kinds: {} }, baseline: { total: 1, kinds: {} } })]))).toMatchObject({
+    expect(
+      errorsOf(
+        watch([check(0, { type: 'kinds', canary: { total: 1, kinds: {} }, baseline: { total: 1, kinds: {} } })]),
+      ),
+    ).toMatchObject({
       verdict: 'error',
       reason: 'source_error',
     })

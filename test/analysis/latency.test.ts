@@ -78,14 +78,24 @@ describe('the verdict on latency', () => {
   })
 
   it('is pass for a canary that is as fast', () => {
-    const watched = watch(checks(15, () => latency([250, 200, 45, 5, 0], usual)), policy)
+    const watched = watch(
+      checks(15, () => latency([250, 200, 45, 5, 0], usual)),
+      policy,
+    )
     expect(latencyOf(watched)).toMatchObject({ verdict: 'pass', reason: 'harm_excluded' })
     expect(latencyOf(watched)?.ratio).toBeCloseTo(1, 9)
     expect(watched.decision.outcome.type).toBe('advance')
   })
 
   it('is inconclusive in the warm-up, and never fail there', () => {
-    expect(latencyOf(watch(checks(3, () => latency([0, 0, 0, 0, 500], usual)), policy))).toMatchObject({
+    expect(
+      latencyOf(
+        watch(
+          checks(3, () => latency([0, 0, 0, 0, 500], usual)),
+          policy,
+        ),
+      ),
+    ).toMatchObject({
       verdict: 'inconclusive',
       reason: 'warming_up',
     })
@@ -96,7 +106,14 @@ describe('the verdict on latency', () => {
     ['a count is not a number', latency([Number.NaN, 0, 0, 0, 0], usual)],
     ['there are not as many counts as buckets', latency([1, 2], usual)],
   ])('is no_data where %s', (_, sample) => {
-    expect(latencyOf(watch(checks(5, () => sample), policy))).toMatchObject({ verdict: 'no_data', reason: 'no_series' })
+    expect(
+      latencyOf(
+        watch(
+          checks(5, () => sample),
+          policy,
+        ),
+      ),
+    ).toMatchObject({ verdict: 'no_data', reason: 'no_series' })
   })
 
   it('begins anew when the service changes its buckets', () => {
@@ -106,7 +123,10 @@ describe('the verdict on latency', () => {
       canary: { counts: [450, 50, 0] },
       baseline: { counts: [9500, 500, 0] },
     }
-    const watched = watch(checks(10, (at) => (at < 5 ? latency([250, 200, 45, 5, 0], usual) : other)), policy)
+    const watched = watch(
+      checks(10, (at) => (at < 5 ? latency([250, 200, 45, 5, 0], usual) : other)),
+      policy,
+    )
     expect(latencyOf(watched)?.verdict).not.toBe('error')
     expect(Number.isFinite(latencyOf(watched)?.ratio)).toBe(true)
   })

@@ -5,7 +5,7 @@ describe('special functions', () => {
   it('know the logarithm of the gamma function', () => {
     expect(logGamma(5)).toBeCloseTo(Math.log(24), 12)
     expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 12)
-    expect(logGamma(101)).toBeCloseTo(363.73937555556349, 9)
+    expect(logGamma(101)).toBeCloseTo(363.739375555563, 9)
   })
 
   it.each([
@@ -19,7 +19,7 @@ describe('special functions', () => {
     [3, 4, 1, 0],
     [3, 4, -1, 1],
     // P(Bin(1000, .01) < 5).
-    [5, 996, 0.01, 0.028636],
+    [5, 996, 0.01, 0.028686],
   ])('find P(Beta(%d, %d) > %d) = %d', (a, b, x, tail) => {
     expect(betaTail(a, b, x)).toBeCloseTo(tail, 5)
   })

@@ -74,7 +74,10 @@ export const harmfulCells = {
 export const ownCells = {
   healthy_5: { label: '5 requests/s', scenario: { ...healthy, requestsPerSecond: 5 } },
   bursts_times_10: { label: '10 × the errors in bursts of 4', scenario: { ...healthy, errorRatio: 10, burstSize: 4 } },
-  times_50: { label: '50 × the errors, a check each 10 s', scenario: { ...healthy, errorRatio: 50, intervalMs: 10_000 } },
+  times_50: {
+    label: '50 × the errors, a check each 10 s',
+    scenario: { ...healthy, errorRatio: 50, intervalMs: 10_000 },
+  },
   healthy_quick: { label: 'healthy, a check each 10 s', scenario: { ...healthy, intervalMs: 10_000 } },
   latency_healthy_50: { label: 'latency, 50 requests/s', scenario: { ...healthy, slowness: 1 }, sluice: latency },
   latency_healthy_500: {

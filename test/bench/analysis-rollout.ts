@@ -43,12 +43,7 @@ export interface Played {
 /** Whatever becomes of a rollout, it is over then. */
 const longestMs = 4 * 3_600_000
 
-export function play(
-  scenario: Scenario,
-  createJudge: CreateJudge,
-  seed: number,
-  stream: number,
-): Played {
+export function play(scenario: Scenario, createJudge: CreateJudge, seed: number, stream: number): Played {
   const random = createRandom(seed, stream)
   // From a stream of its own, so that all judges see the same rollout, whether or not they ask for what was before it.
   const decide = createJudge(() => drawHistory(createRandom(seed + 1, stream), scenario))

@@ -1,12 +1,5 @@
 /** Whole rollouts, simulated by the thousand: how often a good release is rolled back, and how fast a bad one. */
-import {
-  harmfulCells,
-  healthyCells,
-  type JudgeName,
-  judgeNames,
-  judges,
-  ownCells,
-} from './analysis-cells.ts'
+import { harmfulCells, healthyCells, type JudgeName, judgeNames, judges, ownCells } from './analysis-cells.ts'
 import { plan } from './analysis-rollout.ts'
 import { playRuns, type Run, type RunSummary } from './analysis-runs.ts'
 import { defineBenchmark, type MeasureTable, type MeasureText, type Target } from './benchmark.ts'
@@ -65,17 +58,44 @@ const own: readonly Figure[] = [
   ),
   ownFigure('bursts_50', 'held', percent('healthy, 50 requests/s in bursts: ends in a hold'), (run) => run.held),
   ownFigure('healthy_5', 'rolled_back', percent('healthy, 5 requests/s: rolled back'), (run) => run.rolledBack),
-  ownFigure('healthy_quick', 'rolled_back', percent('healthy, 50 requests/s, a check each 10 s: rolled back'), (run) => run.rolledBack),
+  ownFigure(
+    'healthy_quick',
+    'rolled_back',
+    percent('healthy, 50 requests/s, a check each 10 s: rolled back'),
+    (run) => run.rolledBack,
+  ),
   ownFigure(
     'times_10',
     'judged_minutes',
-    minutes(`10 × the errors, at the 5 % step: found after, median, in minutes after the ${warmUpMinutes} of the warm-up`),
+    minutes(
+      `10 × the errors, at the 5 % step: found after, median, in minutes after the ${warmUpMinutes} of the warm-up`,
+    ),
     (run) => run.firstStepMinutes - warmUpMinutes,
   ),
-  ownFigure('times_10', 'step_minutes', minutes('the same from the beginning of the step'), (run) => run.firstStepMinutes),
-  ownFigure('bursts_times_10', 'at_5', percent('10 × the errors in bursts of 4: found at the 5 % step'), (run) => run.atFirstStep),
-  ownFigure('bursts_times_10', 'found', percent('10 × the errors in bursts of 4: found at all'), (run) => run.rolledBack),
-  ownFigure('times_50', 'found', percent('50 × the errors, a check each 10 s: found at the 5 % step'), (run) => run.atFirstStep),
+  ownFigure(
+    'times_10',
+    'step_minutes',
+    minutes('the same from the beginning of the step'),
+    (run) => run.firstStepMinutes,
+  ),
+  ownFigure(
+    'bursts_times_10',
+    'at_5',
+    percent('10 × the errors in bursts of 4: found at the 5 % step'),
+    (run) => run.atFirstStep,
+  ),
+  ownFigure(
+    'bursts_times_10',
+    'found',
+    percent('10 × the errors in bursts of 4: found at all'),
+    (run) => run.rolledBack,
+  ),
+  ownFigure(
+    'times_50',
+    'found',
+    percent('50 × the errors, a check each 10 s: found at the 5 % step'),
+    (run) => run.atFirstStep,
+  ),
   ownFigure(
     'times_50',
     'seconds',
@@ -83,23 +103,73 @@ const own: readonly Figure[] = [
     (run) => run.firstStepMinutes * 60,
   ),
   ...(['50', '500'] as const).flatMap((rate) => [
-    ownFigure(`latency_healthy_${rate}`, 'rolled_back', percent(`latency, healthy, ${rate} requests/s: rolled back`), (run) => run.rolledBack),
-    ownFigure(`latency_healthy_${rate}`, 'held', percent(`latency, healthy, ${rate} requests/s: ends in a hold`), (run) => run.held),
-    ownFigure(`slow_${rate}`, 'at_5', percent(`2 × the latency, ${rate} requests/s: found at the 5 % step`), (run) => run.atFirstStep),
-    ownFigure(`slow_${rate}`, 'found', percent(`2 × the latency, ${rate} requests/s: found at all`), (run) => run.rolledBack),
-    ownFigure(`slow_${rate}`, 'minutes', minutes(`2 × the latency, ${rate} requests/s: found after, median`), (run) => run.minutes),
-    ownFigure(`whole_${rate}`, 'rolled_back', percent(`all default metrics, healthy, ${rate} requests/s: rolled back`), (run) => run.rolledBack),
+    ownFigure(
+      `latency_healthy_${rate}`,
+      'rolled_back',
+      percent(`latency, healthy, ${rate} requests/s: rolled back`),
+      (run) => run.rolledBack,
+    ),
+    ownFigure(
+      `latency_healthy_${rate}`,
+      'held',
+      percent(`latency, healthy, ${rate} requests/s: ends in a hold`),
+      (run) => run.held,
+    ),
+    ownFigure(
+      `slow_${rate}`,
+      'at_5',
+      percent(`2 × the latency, ${rate} requests/s: found at the 5 % step`),
+      (run) => run.atFirstStep,
+    ),
+    ownFigure(
+      `slow_${rate}`,
+      'found',
+      percent(`2 × the latency, ${rate} requests/s: found at all`),
+      (run) => run.rolledBack,
+    ),
+    ownFigure(
+      `slow_${rate}`,
+      'minutes',
+      minutes(`2 × the latency, ${rate} requests/s: found after, median`),
+      (run) => run.minutes,
+    ),
+    ownFigure(
+      `whole_${rate}`,
+      'rolled_back',
+      percent(`all default metrics, healthy, ${rate} requests/s: rolled back`),
+      (run) => run.rolledBack,
+    ),
   ]),
-  ownFigure('whole_times_10', 'at_5', percent('all default metrics, 10 × the errors: found at the 5 % step'), (run) => run.atFirstStep),
+  ownFigure(
+    'whole_times_10',
+    'at_5',
+    percent('all default metrics, 10 × the errors: found at the 5 % step'),
+    (run) => run.atFirstStep,
+  ),
   ownFigure(
     'whole_times_10',
     'judged_minutes',
     minutes('all default metrics, 10 × the errors: found after, median, in minutes after the warm-up'),
     (run) => run.firstStepMinutes - warmUpMinutes,
   ),
-  ownFigure('source_away', 'rollbacks', count('source of the metrics away: rolled back meanwhile'), (run) => run.blindRollbacks),
-  ownFigure('source_away', 'advances', count('source of the metrics away: advanced meanwhile'), (run) => run.blindAdvances),
-  ownFigure('source_away', 'completed', percent('source of the metrics away for half an hour: completed after all'), (run) => run.completed),
+  ownFigure(
+    'source_away',
+    'rollbacks',
+    count('source of the metrics away: rolled back meanwhile'),
+    (run) => run.blindRollbacks,
+  ),
+  ownFigure(
+    'source_away',
+    'advances',
+    count('source of the metrics away: advanced meanwhile'),
+    (run) => run.blindAdvances,
+  ),
+  ownFigure(
+    'source_away',
+    'completed',
+    percent('source of the metrics away for half an hour: completed after all'),
+    (run) => run.completed,
+  ),
 ]
 
 const figures: readonly Figure[] = [...falseRollbacks, ...finds, ...own]
@@ -161,11 +231,27 @@ compare, so they neither mistake a healthy release nor find one that is within t
     source_away_advances: exactly(0),
   },
   tables: [
-    comparison('Healthy releases that are rolled back, over the whole rollout:', healthyNames, (cell, judge) => `${cell}_${judge}`),
-    comparison('Bad releases at 50 requests/s, found at the 5 % step:', harmfulNames, (cell, judge) => `${cell}_${judge}_at_5`),
+    comparison(
+      'Healthy releases that are rolled back, over the whole rollout:',
+      healthyNames,
+      (cell, judge) => `${cell}_${judge}`,
+    ),
+    comparison(
+      'Bad releases at 50 requests/s, found at the 5 % step:',
+      harmfulNames,
+      (cell, judge) => `${cell}_${judge}_at_5`,
+    ),
     comparison('The same, found at any step:', harmfulNames, (cell, judge) => `${cell}_${judge}_found`),
-    comparison('Until they are found, from the beginning of the rollout (median of those found):', harmfulNames, (cell, judge) => `${cell}_${judge}_minutes`),
-    comparison('Requests of the canary that failed until then (median of those found):', harmfulNames, (cell, judge) => `${cell}_${judge}_errors`),
+    comparison(
+      'Until they are found, from the beginning of the rollout (median of those found):',
+      harmfulNames,
+      (cell, judge) => `${cell}_${judge}_minutes`,
+    ),
+    comparison(
+      'Requests of the canary that failed until then (median of those found):',
+      harmfulNames,
+      (cell, judge) => `${cell}_${judge}_errors`,
+    ),
   ],
   timeoutMs: 900_000,
   async run(log) {

@@ -60,18 +60,21 @@ function section(benchmark: Benchmark, result: BenchmarkResult | null): string {
   const inTables = new Set(tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
   const rows = all
     .filter(({ name, isMet: met }) => met !== null || !inTables.has(name))
-    .map((row) => `| ${row.label} | ${row.value} | ${row.isMet === null ? '' : `${row.target} ${row.isMet ? '✓' : '✗'}`} |`)
+    .map(
+      (row) =>
+        `| ${row.label} | ${row.value} | ${row.isMet === null ? '' : `${row.target} ${row.isMet ? '✓' : '✗'}`} |`,
+    )
   const verdict = result.pass ? 'Every target was met.' : '**Not every target was met.**'
   const list = `| Measure | In this run | Target |\n| --- | ---: | --- |\n${rows.join('\n')}`
   return [heading, verdict, list, ...tables.map((table) => tableText(table, all))].join('\n\n')
 }
 
 function tableText({ caption, columns, rows }: MeasureTable, all: readonly MeasureRow[]): string {
-  const valueOf = (name: string | null) => all.find((row) => row.name === name)?.value ?? ''
+  const textOf = (name: string | null) => all.find((row) => row.name === name)?.value ?? ''
   const lines = [
     columns,
     columns.map((_, index) => (index === 0 ? '---' : '---:')),
-    ...rows.map(({ label, cells }) => [label, ...cells.map(valueOf)]),
+    ...rows.map(({ label, cells }) => [label, ...cells.map(textOf)]),
   ]
   return `${caption}\n\n${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}`
 }
