@@ -12,6 +12,19 @@ export interface Target {
   readonly limit: number
 }
 
+/**
+ * Measures side by side, for comparing: they stand in the table alone, and in the list of measures only if they have a
+ * target as well.
+ */
+export interface MeasureTable<Name extends string = string> {
+  /** Markdown: what a figure in it says. */
+  readonly caption: string
+  /** What the first column holds, then a title for each of the others. */
+  readonly columns: readonly [string, ...string[]]
+  /** One cell for each column but the first; null where there is nothing to measure. */
+  readonly rows: readonly { readonly label: string; readonly cells: readonly (Name | null)[] }[]
+}
+
 export interface Benchmark<Name extends string = string> {
   readonly name: string
   readonly title: string
@@ -19,6 +32,7 @@ export interface Benchmark<Name extends string = string> {
   readonly what: string
   readonly measures: Readonly<Record<Name, MeasureText>>
   readonly targets: Readonly<Partial<Record<Name, Target>>>
+  readonly tables?: readonly MeasureTable<Name>[]
   /** How long a run may take before it is ended and counts as failed, in ms. */
   readonly timeoutMs: number
   /** Runs it once. Rejects when something went wrong that makes the figures worthless. */

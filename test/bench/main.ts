@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { spawnNode } from '../spawn-node.ts'
+import { analysis } from './analysis.ts'
 import { audit } from './audit.ts'
 import { type Benchmark, type BenchmarkResult, isMet, targetsOf } from './benchmark.ts'
 import { gate } from './gate.ts'
@@ -14,7 +15,7 @@ import { slackCalls } from './slack-calls.ts'
 import { startup } from './startup.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit, gate]
+const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit, gate, analysis]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

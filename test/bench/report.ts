@@ -2,9 +2,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { projectFolder } from '../spawn-node.ts'
-import { type Benchmark, type BenchmarkResult, isMet, type Machine } from './benchmark.ts'
+import { type Benchmark, type BenchmarkResult, isMet, type Machine, type MeasureTable } from './benchmark.ts'
 
 interface MeasureRow {
+  readonly name: string
   readonly label: string
   readonly value: string
   /** `at most 60`, or empty. */
@@ -22,6 +23,7 @@ export function measureRows(benchmark: Benchmark, result: BenchmarkResult): read
       return unit === '' ? digits : `${digits} ${unit}`
     }
     return {
+      name,
       label,
       value: value === undefined || !Number.isFinite(value) ? 'not measured' : withUnit(value),
       target: target === undefined ? '' : `${target.is} ${withUnit(target.limit)}`,
@@ -53,9 +55,26 @@ ${results.map(([benchmark, result]) => section(benchmark, result)).join('\n\n')}
 function section(benchmark: Benchmark, result: BenchmarkResult | null): string {
   const heading = `## ${benchmark.title} (\`${benchmark.name}\`)\n\n${benchmark.what}`
   if (result === null) return `${heading}\n\n**It did not come to an end in this run, so there are no figures.**`
-  const rows = measureRows(benchmark, result).map(
-    (row) => `| ${row.label} | ${row.value} | ${row.isMet === null ? '' : `${row.target} ${row.isMet ? '✓' : '✗'}`} |`,
-  )
+  const all = measureRows(benchmark, result)
+  const tables = benchmark.tables ?? []
+  const inTables = new Set(tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells)))
+  const rows = all
+    .filter(({ name, isMet: met }) => met !== null || !inTables.has(name))
+    .map(
+      (row) =>
+        `| ${row.label} | ${row.value} | ${row.isMet === null ? '' : `${row.target} ${row.isMet ? '✓' : '✗'}`} |`,
+    )
   const verdict = result.pass ? 'Every target was met.' : '**Not every target was met.**'
-  return `${heading}\n\n${verdict}\n\n| Measure | In this run | Target |\n| --- | ---: | --- |\n${rows.join('\n')}`
+  const list = `| Measure | In this run | Target |\n| --- | ---: | --- |\n${rows.join('\n')}`
+  return [heading, verdict, list, ...tables.map((table) => tableText(table, all))].join('\n\n')
+}
+
+function tableText({ caption, columns, rows }: MeasureTable, all: readonly MeasureRow[]): string {
+  const textOf = (name: string | null) => all.find((row) => row.name === name)?.value ?? ''
+  const lines = [
+    columns,
+    columns.map((_, index) => (index === 0 ? '---' : '---:')),
+    ...rows.map(({ label, cells }) => [label, ...cells.map(textOf)]),
+  ]
+  return `${caption}\n\n${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}`
 }
