@@ -54,7 +54,7 @@ export interface AnalysisPolicy {
 const usual = { worse: 'higher', isShadow: false } as const
 
 /** Errors, 95th percentile of the latency, and new kinds of errors: the triggers that a rollout has unless told otherwise. */
-export const defaultMetrics: readonly MetricPolicy[] = [
+const defaultMetrics: readonly MetricPolicy[] = [
   { ...usual, name: 'errors', type: 'ratio', factor: 2, minimumEffect: 0.0001, weight: 3 },
   { ...usual, name: 'latency', type: 'latency', factor: 1.5, minimumEffect: 0.01, weight: 1 },
   { ...usual, name: 'error_kinds', type: 'kinds', factor: 2, minimumEffect: 0, weight: 1 },

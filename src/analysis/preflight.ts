@@ -2,7 +2,8 @@
  * What a plan can see at a given traffic, before it begins: how much worse a canary must be for a step to find it, and how
  * likely a healthy one is to pass. Worked out exactly for one look at the end of each step's window, with errors that are
  * independent (or in bursts of the given dispersion). The judge looks all the time and remembers earlier steps, so that it
- * finds a little more than this says, never less on average.
+ * finds a little more than this says, never less on average. In one rollout of twenty chance looks like bursts to the judge;
+ * then a healthy canary passes a little later than this says.
  */
 import { type AnalysisPolicy, alphaOf, type MetricPolicy } from './analysis-policy.ts'
 import { addWinnings, beginStep, logEvidence, logSumExp, stakeOf } from './evidence.ts'

@@ -90,7 +90,7 @@ async function work(queue: Chunk[], keep: (chunk: PlayedChunk) => void): Promise
   }).finally(() => worker.terminate())
 }
 
-export function summarise(rollouts: readonly Played[]): RunSummary {
+function summarise(rollouts: readonly Played[]): RunSummary {
   const percent = (part: readonly Played[]) => (100 * part.length) / rollouts.length
   const rolledBack = rollouts.filter(({ end }) => end === 'rolled_back')
   const atFirstStep = rolledBack.filter(({ step }) => step === 0)

@@ -194,17 +194,20 @@ const planText = plan.map(({ percent: share, windowMs }) => `${share} % for ${wi
 export const analysis = defineBenchmark<string>({
   name: 'analysis',
   title: 'Verdicts',
-  what: `Each figure comes from ${rollouts.toLocaleString('en')} simulated rollouts of ${planText}, with a check a minute and 0.1 % errors where
-nothing else is said. Counts are drawn for each interval from a seeded generator: requests and errors of both arms
-independently, bursts as a random number of bursts of random (geometric) size, latencies as log-normal in Prometheus' default buckets, with a common
-drift of 10 % and one of 5 % for each arm from minute to minute. The judge is the code of \`src/analysis\` and nothing beside it; it knows the
-baseline's last hour, as in production. All judges see the same rollouts. Sluice judges by errors alone, with its whole
-budget of 2 % false rollbacks on them, where "all default metrics" is not said. The others do what their documentation says: the ratio of the last five minutes, each minute;
-Argo Rollouts' background analysis, which fails after more failed measurements than \`failureLimit\`; Flagger, which does not advance after a failed check and
-rolls back after as many as \`threshold\`; Kayenta's judge on the values of each minute at the end of each window (98 % interval of the
-Mann-Whitney test above a quarter of its estimate). The last two columns are the limits of the examples in the documentation of Argo Rollouts
-(success of at least 95 % over 5 min, \`failureLimit: 3\`) and Flagger (success of at least 99 % over 1 min, \`threshold: 10\`): fixed limits do not
-compare, so they neither mistake a healthy release nor find one that is within them.`,
+  what: `Each figure comes from ${rollouts.toLocaleString('en')} simulated rollouts of ${planText}, with a check a minute and
+0.1 % errors where nothing else is said. Counts are drawn for each interval from a seeded generator: requests and
+errors of both arms independently, bursts as a random number of bursts of random (geometric) size, latencies as
+log-normal in Prometheus' default buckets, with a common drift of 10 % and one of 5 % for each arm from minute to
+minute. The judge is the code of \`src/analysis\` and nothing beside it; it knows the baseline's last hour, as in
+production. All judges see the same rollouts. Sluice judges by errors alone, with its whole budget of 2 % false
+rollbacks on them, where "all default metrics" is not said. The others do what their documentation says: the ratio of
+the last five minutes, each minute; Argo Rollouts' background analysis, which fails after more failed measurements
+than \`failureLimit\`; Flagger, which does not advance after a failed check and rolls back after as many as
+\`threshold\`; Kayenta's judge on the values of each minute at the end of each window (98 % interval of the
+Mann-Whitney test above a quarter of its estimate). The last two columns are the limits of the examples in the
+documentation of Argo Rollouts (success of at least 95 % over 5 min, \`failureLimit: 3\`) and Flagger (success of at
+least 99 % over 1 min, \`threshold: 10\`): fixed limits do not compare, so they neither mistake a healthy release nor
+find one that is within them.`,
   measures,
   targets: {
     healthy_10_sluice: atMost(1),

@@ -21,7 +21,7 @@ export interface MeasureTable<Name extends string = string> {
   readonly caption: string
   /** What the first column holds, then a title for each of the others. */
   readonly columns: readonly [string, ...string[]]
-  /** One cell for each column but the first; null where there is nothing to measure. */
+  /** One cell for each column but the first; null, and a measure that is no number, are shown as a dash. */
   readonly rows: readonly { readonly label: string; readonly cells: readonly (Name | null)[] }[]
 }
 

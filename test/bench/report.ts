@@ -8,6 +8,7 @@ interface MeasureRow {
   readonly name: string
   readonly label: string
   readonly value: string
+  readonly isMeasured: boolean
   /** `at most 60`, or empty. */
   readonly target: string
   /** Null where there is no target. */
@@ -18,6 +19,7 @@ export function measureRows(benchmark: Benchmark, result: BenchmarkResult): read
   return Object.entries(benchmark.measures).map(([name, { label, unit, decimals = 0 }]) => {
     const value = result.measures[name]
     const target = result.targets[name]
+    const isMeasured = value !== undefined && Number.isFinite(value)
     const withUnit = (number: number) => {
       const digits = number.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
       return unit === '' ? digits : `${digits} ${unit}`
@@ -25,7 +27,8 @@ export function measureRows(benchmark: Benchmark, result: BenchmarkResult): read
     return {
       name,
       label,
-      value: value === undefined || !Number.isFinite(value) ? 'not measured' : withUnit(value),
+      value: isMeasured ? withUnit(value) : 'not measured',
+      isMeasured,
       target: target === undefined ? '' : `${target.is} ${withUnit(target.limit)}`,
       isMet: target === undefined ? null : isMet(target, value),
     }
@@ -70,7 +73,10 @@ function section(benchmark: Benchmark, result: BenchmarkResult | null): string {
 }
 
 function tableText({ caption, columns, rows }: MeasureTable, all: readonly MeasureRow[]): string {
-  const textOf = (name: string | null) => all.find((row) => row.name === name)?.value ?? ''
+  const textOf = (name: string | null) => {
+    const row = all.find((one) => one.name === name)
+    return row === undefined || !row.isMeasured ? '–' : row.value
+  }
   const lines = [
     columns,
     columns.map((_, index) => (index === 0 ? '---' : '---:')),
