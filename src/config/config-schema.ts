@@ -3,6 +3,7 @@ import { checkZone } from './gate-checks.ts'
 import { gateExamples } from './gate-examples.ts'
 import { gateKeys, gateShape } from './gate-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
+import { trafficExamples, trafficKeys, trafficSchema } from './traffic-schema.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
 /** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
@@ -16,6 +17,7 @@ const environmentShape = {
   name: text,
   aliases: oneOrMany(text).optional(),
   url: checkedText(checkAddress('anywhere')).optional(),
+  traffic: trafficSchema.optional(),
   ...gateShape,
 }
 
@@ -89,6 +91,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[].stages[]', Object.keys(stageShape)],
   ['repositories[].environments[]', Object.keys(environmentShape)],
   ...gateKeys,
+  ...trafficKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -121,6 +124,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].branches[]', "branches: ['release/*']"],
   ['repositories[].pull_requests', 'pull_requests: false'],
   ...gateExamples,
+  ...trafficExamples,
   ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],

@@ -1,6 +1,19 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
 import type { GatePolicy } from '../policy/gate-policy.ts'
+import type { TrafficTarget } from '../policy/traffic-target.ts'
 import type { Secret } from './secret.ts'
+
+/** A load balancer of Cloudflare that splits an environment's traffic between two of its pools. All ids are public. */
+export interface CloudflareTraffic {
+  readonly type: 'cloudflare'
+  readonly target: TrafficTarget
+  readonly accountId: string
+  readonly zoneId: string
+  readonly loadBalancerId: string
+  /** Id of each of the target's pools, by name. */
+  readonly poolIds: Readonly<Record<string, string>>
+  readonly apiUrl: string
+}
 
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
 export interface EnvironmentConfig {
@@ -9,6 +22,8 @@ export interface EnvironmentConfig {
   readonly url: string | null
   /** What it asks for before something reaches it, every default filled in. */
   readonly gate: GatePolicy
+  /** Where its traffic is split; null where releases get all of it at once. */
+  readonly traffic: CloudflareTraffic | null
 }
 
 export interface RepositoryConfig {
@@ -76,4 +91,6 @@ export interface Secrets {
   readonly supabaseAuditKey: Secret | null
   /** What Supabase's gateway asks for besides. Public by nature, and treated like the others all the same. */
   readonly supabasePublishableKey: Secret | null
+  /** Reads and sets the split of traffic. */
+  readonly cloudflareApiToken: Secret | null
 }

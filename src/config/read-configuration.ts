@@ -4,6 +4,7 @@ import { type ConfigProblem, formatProblems } from './config-problem.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 import { checkSecrets, type Environment, gatherSecrets, type SecretsResult } from './read-secrets.ts'
+import { listOf } from './suggest.ts'
 
 export type Configuration =
   | { readonly ok: true; readonly config: Config; readonly secrets: Secrets }
@@ -29,14 +30,15 @@ export async function readConfiguration(options: {
   const secrets = checkSecrets(gathered, env)
   const port = portFrom(env)
   const mirror = mirrorKeyOf(parsed, secrets)
+  const cloudflare = cloudflareTokenOf(parsed, secrets)
 
-  if (parsed.ok && secrets.ok && port.ok && mirror.ok) {
+  if (parsed.ok && secrets.ok && port.ok && mirror.ok && cloudflare.ok) {
     const { config } = parsed
     const withPort =
       port.value === null ? config : deepFreeze({ ...config, server: { ...config.server, port: port.value } })
     return { ok: true, config: withPort, secrets: secrets.secrets }
   }
-  const problems = [...problemsOf(parsed), ...problemsOf(secrets), ...problemsOf(port), ...problemsOf(mirror)]
+  const problems = [parsed, secrets, port, mirror, cloudflare].flatMap(problemsOf)
   return { ok: false, message: formatProblems(problems), problems }
 }
 
@@ -75,16 +77,32 @@ function portFrom(env: Environment) {
 function mirrorKeyOf(parsed: ParsedConfig, secrets: SecretsResult) {
   const isMissing = parsed.ok && parsed.config.audit.mirror !== null && secrets.ok
   if (!isMissing || secrets.secrets.supabaseAuditKey !== null) return { ok: true as const }
-  const problem: ConfigProblem = {
-    file: 'environment',
-    line: null,
-    column: null,
-    key: 'SUPABASE_AUDIT_KEY',
-    excerpt: null,
-    what: 'SUPABASE_AUDIT_KEY is not set, and audit.mirror needs it.',
-    mend: 'Make a key that may only insert, as docs/configure.md says, or take audit.mirror out of the file.',
-  }
+  const problem = missing(
+    'SUPABASE_AUDIT_KEY',
+    'audit.mirror needs it',
+    'Make a key that may only insert, as docs/configure.md says, or take audit.mirror out of the file.',
+  )
   return { ok: false as const, problems: [problem] }
+}
+
+/** The token is needed only where traffic is split by Cloudflare. */
+function cloudflareTokenOf(parsed: ParsedConfig, secrets: SecretsResult) {
+  if (!parsed.ok || !secrets.ok || secrets.secrets.cloudflareApiToken !== null) return { ok: true as const }
+  const places = parsed.config.repositories.flatMap(({ repo, environments }) =>
+    environments.flatMap(({ name, traffic }) => (traffic === null ? [] : [`${name} of ${repo}`])),
+  )
+  if (places.length === 0) return { ok: true as const }
+  const problem = missing(
+    'CLOUDFLARE_API_TOKEN',
+    `the traffic of ${listOf(places)} needs it`,
+    'Make an API token with the permissions that docs/configure.md lists, or take "traffic" out of the file.',
+  )
+  return { ok: false as const, problems: [problem] }
+}
+
+function missing(key: string, whatFor: string, mend: string): ConfigProblem {
+  const what = `${key} is not set, and ${whatFor}.`
+  return { file: 'environment', line: null, column: null, key, excerpt: null, what, mend }
 }
 
 function problemsOf(result: { readonly ok: boolean; readonly problems?: readonly ConfigProblem[] }) {

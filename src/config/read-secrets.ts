@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { distance } from 'fastest-levenshtein'
+import { cloudflareTokenFault } from './cloudflare-token-fault.ts'
 import type { Secrets } from './config.ts'
 import type { ConfigProblem } from './config-problem.ts'
 import { Secret } from './secret.ts'
@@ -21,6 +22,7 @@ const names = [
   'GITHUB_APP_PRIVATE_KEY',
   'SUPABASE_AUDIT_KEY',
   'SUPABASE_PUBLISHABLE_KEY',
+  'CLOUDFLARE_API_TOKEN',
 ] as const
 
 type Name = (typeof names)[number]
@@ -198,6 +200,8 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
     case 'SUPABASE_AUDIT_KEY':
     case 'SUPABASE_PUBLISHABLE_KEY':
       return supabaseKeyFault(name, value)
+    case 'CLOUDFLARE_API_TOKEN':
+      return cloudflareTokenFault(value)
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
       return /\s/.test(value)
@@ -262,6 +266,7 @@ function toSecrets(values: ReadonlyMap<Name, string>): Secrets {
             }),
     supabaseAuditKey: secret('SUPABASE_AUDIT_KEY'),
     supabasePublishableKey: secret('SUPABASE_PUBLISHABLE_KEY'),
+    cloudflareApiToken: secret('CLOUDFLARE_API_TOKEN'),
   })
 }
 

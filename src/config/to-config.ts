@@ -1,5 +1,5 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
-import type { Config, RepositoryConfig } from './config.ts'
+import type { CloudflareTraffic, Config, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
@@ -59,7 +59,7 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
   const context = { environments: written, stages: stages.map(({ name }) => name), timeZone }
   const environments = written.map((environment) => {
     const gate = toGatePolicy(environment, context)
-    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate }
+    return { name: environment.name, aliases: gate.aliases, url: gate.url, gate, traffic: toTraffic(environment) }
   })
   return {
     repo: repository.repo,
@@ -69,6 +69,21 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
     onCall: repository.on_call ?? null,
     branches: repository.branches ?? [],
     pullRequests: repository.pull_requests ?? true,
+  }
+}
+
+function toTraffic({ traffic }: EnvironmentFile): CloudflareTraffic | null {
+  if (traffic === undefined) return null
+  const { account, zone, load_balancer, pools, api_url } = traffic.cloudflare
+  const [first = '', second = ''] = Object.keys(pools)
+  return {
+    type: 'cloudflare',
+    target: { pools: [first, second] },
+    accountId: account,
+    zoneId: zone,
+    loadBalancerId: load_balancer,
+    poolIds: pools,
+    apiUrl: withoutSlash(api_url ?? 'https://api.cloudflare.com/client/v4'),
   }
 }
 

@@ -84,6 +84,7 @@ export async function startRunning(
       github: { type: 'token', token: new Secret('sandbox-token') },
       supabaseAuditKey: null,
       supabasePublishableKey: null,
+      cloudflareApiToken: null,
     },
     log: pino({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) }),
   })

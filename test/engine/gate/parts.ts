@@ -39,7 +39,7 @@ export async function gateParts(
         repo: repository,
         channels: ['#deploys'],
         stages: [],
-        environments: [{ name: gate.environment, aliases: gate.aliases, url: null, gate }],
+        environments: [{ name: gate.environment, aliases: gate.aliases, url: null, gate, traffic: null }],
         onCall: null,
         branches: [],
         pullRequests: true,
