@@ -48,7 +48,10 @@ export interface TrafficRouter {
   read(): Promise<ServiceResult<TrafficReading>>
   /**
    * Sets the split and reads it back. `ok` says that the call was taken; whether it is in force is for the caller to see
-   * in what was read back.
+   * in what was read back. It may take several calls, so that after any failure a part of it may be in force: read, or
+   * apply it again.
+   *
+   * @throws when the pools are not the target's, the shares do not make 100, or a pool with a share is to be off
    */
   apply(wanted: WantedTraffic): Promise<ServiceResult<TrafficReading>>
   /** Who made the last change; null when the provider does not tell. */

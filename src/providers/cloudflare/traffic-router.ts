@@ -1,0 +1,155 @@
+/**
+ * The traffic of an environment behind a load balancer of Cloudflare, split between two of its pools by `random` steering
+ * and weights. What is sent is absolute and names every pool, so that it may be sent twice and leaves nothing to defaults.
+ */
+import type { ServiceFailure, ServiceResult } from '../../engine/service-failure.ts'
+import type { TrafficChange, TrafficReading, TrafficRouter, WantedTraffic } from '../../engine/traffic-router.ts'
+import { type BalancerChange, type CloudflareCallsOptions, cloudflareCalls } from './cloudflare-calls.ts'
+import { type AuditEntry, type Balancer, isEnabled, type ReadPool } from './objects.ts'
+import { trafficReading } from './traffic-reading.ts'
+
+export type CloudflareTrafficRouterOptions = CloudflareCallsOptions
+
+interface State {
+  readonly balancer: Balancer
+  readonly pools: readonly ReadPool[]
+}
+
+type AnyResult = ServiceResult<unknown>
+
+export function cloudflareTrafficRouter(options: CloudflareTrafficRouterOptions): TrafficRouter {
+  const { target, poolIds, loadBalancerId } = options.traffic
+  const calls = cloudflareCalls(options)
+
+  const idOf = (name: string): string => {
+    const id = poolIds[name]
+    if (id === undefined) throw new Error(`There is no pool ${name} in the configuration.`)
+    return id
+  }
+
+  async function readPool(name: string): Promise<ServiceResult<ReadPool>> {
+    const [pool, health] = await Promise.all([calls.pool(idOf(name)), calls.health(idOf(name))])
+    return pool.ok ? { ok: true, value: { name, pool: pool.value, health } } : pool
+  }
+
+  async function readState(): Promise<ServiceResult<State>> {
+    const [balancer, ...pools] = await Promise.all([calls.balancer(), ...target.pools.map(readPool)])
+    if (!balancer.ok) return balancer
+    const read: ReadPool[] = []
+    for (const pool of pools) {
+      if (!pool.ok) return pool
+      read.push(pool.value)
+    }
+    return { ok: true, value: { balancer: balancer.value, pools: read } }
+  }
+
+  /** First the weights, and whatever shall serve is on; only then is anything switched off. */
+  async function change({ percents, disabled }: WantedTraffic): Promise<AnyResult> {
+    const weights = Object.fromEntries(target.pools.map((name) => [idOf(name), (percents[name] ?? 0) / 100]))
+    const serving = disabled.length === 0 ? [] : target.pools.filter((name) => (percents[name] ?? 0) > 0)
+    const [weighed, ...switchedOn] = await Promise.all([
+      // A pool that somebody adds gets nothing before it is named here.
+      calls.editBalancer({ steering_policy: 'random', random_steering: { default_weight: 0, pool_weights: weights } }),
+      ...serving.map((name) => calls.setEnabled(idOf(name), true)),
+    ])
+    const failed = worstOf(switchedOn)
+    if (failed !== null) return failed
+    // Also when the weights were not taken: without its pool, no request goes to the version that shall get none.
+    const switchedOff = await Promise.all(disabled.map((name) => calls.setEnabled(idOf(name), false)))
+    return worstOf([weighed, ...switchedOff]) ?? weighed
+  }
+
+  /** What is not as it was wanted, and takes calls of its own. Nothing in the normal case. */
+  function mends(
+    { balancer, pools }: State,
+    { percents, disabled }: WantedTraffic,
+  ): readonly (() => Promise<AnyResult>)[] {
+    const off = pools.filter(({ name, pool }) => !isEnabled(pool) && !disabled.includes(name))
+    const main = target.pools.find((name) => (percents[name] ?? 0) > 50)
+    const fallback = balancer.fallback_pool
+    // The fallback gets everything when no pool is healthy, and so must not be the one that gets little or nothing. One
+    // that is neither of the two is somebody's page for such times: it is told, and left alone.
+    const isWrong = main !== undefined && fallback !== idOf(main) && pools.some(({ pool }) => pool.id === fallback)
+    const moved: BalancerChange | null = isWrong ? { fallback_pool: idOf(main) } : null
+    return [
+      ...off.map(
+        ({ pool }) =>
+          () =>
+            calls.setEnabled(pool.id, true),
+      ),
+      ...(moved === null ? [] : [() => calls.editBalancer(moved)]),
+    ]
+  }
+
+  async function readAfterChange(): Promise<ServiceResult<State>> {
+    const state = await readState()
+    if (state.ok || state.failure.type !== 'unavailable') return state
+    return { ok: false, failure: { ...state.failure, mayHaveHappened: true } }
+  }
+
+  return {
+    async read() {
+      const state = await readState()
+      return state.ok ? { ok: true, value: toReading(state.value) } : state
+    },
+    async apply(wanted) {
+      checkWanted(wanted, target.pools)
+      const changed = await change(wanted)
+      if (!changed.ok) return changed
+      const state = await readAfterChange()
+      if (!state.ok) return state
+      const left = mends(state.value, wanted)
+      if (left.length === 0) return { ok: true, value: toReading(state.value) }
+      const failed = worstOf(await Promise.all(left.map((mend) => mend())))
+      if (failed !== null) return failed
+      const mended = await readAfterChange()
+      return mended.ok ? { ok: true, value: toReading(mended.value) } : mended
+    },
+    async lastChange() {
+      const entries = await calls.auditLog()
+      if (!entries.ok) return entries
+      const ids = [loadBalancerId, ...Object.values(poolIds)]
+      return { ok: true, value: newestChange(entries.value ?? [], ids) }
+    },
+  }
+}
+
+function toReading({ balancer, pools }: State): TrafficReading {
+  return trafficReading(balancer, pools)
+}
+
+/** @throws on what cannot be meant: that is a mistake of the caller */
+function checkWanted({ percents, disabled }: WantedTraffic, pools: readonly string[]): void {
+  const shares = pools.map((name) => percents[name])
+  const isWhole = shares.every((share) => share !== undefined && Number.isInteger(share) && share >= 0)
+  const sum = shares.reduce<number>((total, share) => total + (share ?? 0), 0)
+  const isComplete = isWhole && sum === 100 && Object.keys(percents).length === pools.length
+  const isContradiction = disabled.some((name) => !pools.includes(name) || percents[name] !== 0)
+  if (isComplete && !isContradiction) return
+  const wanted = JSON.stringify({ percents, disabled })
+  throw new Error(`This is no split between ${pools.join(' and ')}, with those off that get nothing: ${wanted}`)
+}
+
+/** Of several calls the failure that a person has to mend, before those that time mends. */
+function worstOf(results: readonly AnyResult[]): (AnyResult & { readonly ok: false }) | null {
+  const order: readonly ServiceFailure['type'][] = [
+    'unauthorized',
+    'not_found',
+    'rejected',
+    'rate_limited',
+    'unavailable',
+  ]
+  const failed = results.filter((result) => !result.ok)
+  return failed.toSorted((a, b) => order.indexOf(a.failure.type) - order.indexOf(b.failure.type))[0] ?? null
+}
+
+function newestChange(entries: readonly AuditEntry[], ids: readonly string[]): TrafficChange | null {
+  const changes = entries.flatMap(({ action, actor, metadata, resource, when }): readonly TrafficChange[] => {
+    const isOurs = ids.includes(resource?.id ?? '') && action?.result !== false
+    if (!isOurs || when === null || when === undefined) return []
+    const token = metadata?.token_name ?? null
+    const person = actor?.email ?? actor?.type ?? actor?.id ?? 'somebody'
+    return [{ by: token === null ? person : `${person} (token ${token})`, at: Date.parse(when) }]
+  })
+  return changes.toSorted((a, b) => b.at - a.at)[0] ?? null
+}

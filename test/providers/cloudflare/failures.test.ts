@@ -1,0 +1,174 @@
+/** Every call fails in the terms that decide what happens next, says honestly what may have happened, and tells no secret. */
+import { describe, expect, test } from 'vitest'
+import { Secret } from '../../../src/config/secret.ts'
+import type { TrafficRouter } from '../../../src/engine/traffic-router.ts'
+import type { CloudflareCall } from '../../../src/providers/cloudflare/cloudflare-calls.ts'
+import { short, valueIn, withCloudflare } from './with-cloudflare.ts'
+
+const wanted = { percents: { blue: 95, green: 5 }, disabled: [] }
+const calls: Readonly<
+  Record<string, { readonly match: string; readonly call: (router: TrafficRouter) => Promise<unknown> }>
+> = {
+  read: { match: 'GET /client/v4/zones', call: (router) => router.read() },
+  apply: { match: 'PATCH /client/v4/zones', call: (router) => router.apply(wanted) },
+  lastChange: { match: 'GET /client/v4/accounts', call: (router) => router.lastChange() },
+}
+
+describe.each(Object.entries(calls))('%s', (name, { match, call }) => {
+  const isChange = name === 'apply'
+
+  test.each([
+    ['too_many_requests', { type: 'rate_limited', retryAfterMs: 7000 }],
+    [
+      'internal_error',
+      { type: 'unavailable', mayHaveHappened: isChange, detail: expect.stringContaining('500 Internal') },
+    ],
+    [
+      'bad_gateway',
+      { type: 'unavailable', mayHaveHappened: isChange, detail: expect.stringContaining('502 no message') },
+    ],
+    ['unavailable', { type: 'unavailable', mayHaveHappened: isChange }],
+    [
+      'malformed',
+      { type: 'unavailable', mayHaveHappened: isChange, detail: expect.stringContaining('not understood') },
+    ],
+    ['reset', { type: 'unavailable', mayHaveHappened: isChange }],
+    ['reset_after', { type: 'unavailable', mayHaveHappened: isChange }],
+    ['internal_error_after', { type: 'unavailable', mayHaveHappened: isChange }],
+    ['unauthorized', { type: 'unauthorized', detail: expect.stringContaining('CLOUDFLARE_API_TOKEN') }],
+    ['not_found', { type: 'not_found' }],
+  ] as const)('with %s fails as such after one attempt', async (kind, failure) => {
+    const { cloudflare, router, requests } = await withCloudflare()
+    cloudflare.faults.failNext({ match, kind, retryAfterSeconds: 7 })
+    const result = await call(router)
+    expect(result).toMatchObject({ ok: false, failure })
+    expect(JSON.stringify(result)).not.toContain(cloudflare.token)
+    const [method = ''] = match.split(' ')
+    expect(requests().filter((request) => request.startsWith(method) && /balancer$|audit/.test(request))).toHaveLength(
+      1,
+    )
+  })
+
+  test.each(['hang', 'hang_after'] as const)('gives up in time on a server that does not answer (%s)', async (kind) => {
+    const { cloudflare, router } = await withCloudflare({}, { timeoutMs: 50 })
+    cloudflare.faults.failNext({ match, kind })
+    expect(await call(router)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', detail: expect.stringContaining('timeout'), mayHaveHappened: isChange },
+    })
+  })
+
+  test('says that nothing has happened when nobody could be reached', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    await cloudflare.close()
+    expect(await call(router)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', detail: expect.stringContaining('ECONNREFUSED'), mayHaveHappened: false },
+    })
+  })
+
+  test('with a token that is none is unauthorized', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.revokeToken()
+    const result = await call(router)
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { type: 'unauthorized', detail: expect.stringContaining('403 Invalid access token (code 9109)') },
+    })
+    expect(JSON.stringify(result)).not.toContain(cloudflare.token)
+  })
+
+  test('waits as long as the limit lasts', async () => {
+    const { cloudflare, router } = await withCloudflare({ rateLimit: 20 })
+    cloudflare.exhaustRateLimit()
+    expect(await call(router)).toMatchObject({ ok: false, failure: { type: 'rate_limited', retryAfterMs: 300_000 } })
+  })
+})
+
+describe('an apply whose answer is lost', () => {
+  test.each(['reset_after', 'internal_error_after'] as const)('may have happened, and has (%s)', async (kind) => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.faults.failNext({ match: 'PATCH', kind })
+    expect(await router.apply(wanted)).toMatchObject({ ok: false, failure: { mayHaveHappened: true } })
+    expect(short(valueIn(await router.read()))).toBe('blue 95, green 5')
+  })
+
+  test('has happened when only the reading back fails', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.faults.failNext({ match: 'GET /client/v4/zones', kind: 'unavailable' })
+    expect(await router.apply(wanted)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', mayHaveHappened: true },
+    })
+    expect(short(valueIn(await router.read()))).toBe('blue 95, green 5')
+  })
+
+  test('may come to effect long after it was given up', async () => {
+    let land = () => {}
+    const landing = new Promise<void>((resolve) => {
+      land = resolve
+    })
+    const clock = { now: () => Date.now(), sleep: () => landing }
+    const { cloudflare, router } = await withCloudflare({ clock }, { timeoutMs: 50 })
+    cloudflare.faults.failNext({ match: 'PATCH', kind: 'lands_late' })
+    expect(await router.apply(wanted)).toMatchObject({ ok: false, failure: { mayHaveHappened: true } })
+    expect(short(valueIn(await router.read()))).toBe('blue 100, green 0')
+    land()
+    await landing
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(short(valueIn(await router.read()))).toBe('blue 95, green 5')
+  })
+})
+
+test.each([
+  ['zone', { zoneId: 'f'.repeat(32) }, 'not_found', /Could not route to .*\(code 7003\)/],
+  ['account', { accountId: 'f'.repeat(32) }, 'not_found', /Could not route to .*\(code 7003\)/],
+  [
+    'load balancer',
+    { loadBalancerId: 'f'.repeat(32) },
+    'not_found',
+    /load balancer f+\): 404 load balancer: not found/,
+  ],
+  ['pool', { poolIds: { blue: 'f'.repeat(32), green: 'f'.repeat(32) } }, 'not_found', /pool f+\): 404 pool: not found/],
+] as const)('of what is not there it is told what: %s', async (_, traffic, type, detail) => {
+  const { router } = await withCloudflare({}, { traffic })
+  expect(await router.read()).toMatchObject({ ok: false, failure: { type, detail: expect.stringMatching(detail) } })
+})
+
+test('pools that are not there cannot be given a share', async () => {
+  const poolIds = { blue: 'e'.repeat(32), green: 'f'.repeat(32) }
+  const { router } = await withCloudflare({}, { traffic: { poolIds } })
+  expect(await router.apply(wanted)).toMatchObject({
+    ok: false,
+    failure: { type: 'rejected', detail: expect.stringMatching(/400 pool e+ does not exist: validation failed/) },
+  })
+})
+
+test('a token that lacks a permission is unauthorized, with what to do', async () => {
+  const tokens = { reader: { name: 'reader', actor: 'mona@omnihub.dev', permissions: ['pools'] } } as const
+  const { router } = await withCloudflare({ tokens }, { token: new Secret('reader') })
+  const detail = expect.stringMatching(
+    /403 Authentication error \(code 10000\).*permissions that docs\/configure\.md lists/,
+  )
+  expect(await router.read()).toMatchObject({ ok: false, failure: { type: 'unauthorized', detail } })
+})
+
+test('a token that is no token at all is unauthorized too', async () => {
+  const { router } = await withCloudflare({}, { token: new Secret('with space') })
+  expect(await router.read()).toMatchObject({
+    ok: false,
+    failure: { type: 'unauthorized', detail: expect.stringContaining('400 Invalid request headers') },
+  })
+})
+
+test('each call is measured, with what came of it', async () => {
+  const measured: CloudflareCall[] = []
+  const { cloudflare, router } = await withCloudflare({}, { onCall: (call) => measured.push(call) })
+  cloudflare.faults.failNext({ match: 'PATCH', kind: 'too_many_requests' })
+  await router.apply(wanted)
+  await router.lastChange()
+  expect(measured).toEqual([
+    { service: 'cloudflare', method: 'loadBalancers.edit', outcome: 'rate_limited', seconds: expect.any(Number) },
+    { service: 'cloudflare', method: 'auditLogs.list', outcome: 'ok', seconds: expect.any(Number) },
+  ])
+})
