@@ -41,7 +41,7 @@ export interface WantedTraffic {
 
 /**
  * The hand on the valve of one environment. All of its calls are safe to repeat: weights are absolute. Each gives up
- * after a few seconds and never tries again by itself; the engine decides about that.
+ * after a few seconds, and sends nothing that changes something a second time by itself; the engine decides about that.
  */
 export interface TrafficRouter {
   /** Reads what is so at the provider now, past any cache. */

@@ -1,5 +1,5 @@
 /**
- * The calls that a split of traffic takes: each with a time limit, none repeated, and failures as values.
+ * The calls that a split of traffic takes: each with a time limit, and failures as values.
  *
  * The SDK is large, and takes more than half a second to load: import this where traffic is split, and not before.
  */
@@ -27,20 +27,15 @@ export interface CloudflareCallsOptions {
   readonly onCall?: (call: CloudflareCall) => void
 }
 
-export interface BalancerChange {
-  readonly steering_policy?: 'random'
-  readonly random_steering?: {
-    readonly default_weight: number
-    /** 0 to 1, by pool id. */
-    readonly pool_weights: Record<string, number>
-  }
-  readonly fallback_pool?: string
-}
-
 export interface CloudflareCalls {
   balancer(): Promise<ServiceResult<Balancer>>
-  /** Changes what is named, and nothing else. */
-  editBalancer(change: BalancerChange): Promise<ServiceResult<Balancer>>
+  /**
+   * Random steering by these weights and nothing else: a pool that somebody adds gets nothing before it is named here.
+   *
+   * @param weights - 0 to 1, by pool id
+   */
+  setWeights(weights: Readonly<Record<string, number>>): Promise<ServiceResult<Balancer>>
+  setFallback(id: string): Promise<ServiceResult<Balancer>>
   pool(id: string): Promise<ServiceResult<Pool>>
   setEnabled(id: string, isEnabled: boolean): Promise<ServiceResult<Pool>>
   /** Null where nothing checks the pool, and where it could not be told in time: that is no reason to know less. */
@@ -49,8 +44,14 @@ export interface CloudflareCalls {
   auditLog(): Promise<ServiceResult<readonly AuditEntry[] | null>>
 }
 
-/** The health of pools is worth less waiting than where the traffic goes. */
-const HEALTH_TIMEOUT_MS = 2_000
+/** The health of pools, and which is the fallback, are worth less waiting than where the traffic goes. */
+const HASTY_TIMEOUT_MS = 2_000
+
+/**
+ * What only reads is asked again at once when it fails quickly: a reading takes several calls, and must not fail for one.
+ * What changes something is sent once, because a second one could land after another change.
+ */
+const READ_ATTEMPTS = 3
 
 export function cloudflareCalls(options: CloudflareCallsOptions): CloudflareCalls {
   const { traffic, timeoutMs = 5_000, onCall } = options
@@ -75,9 +76,9 @@ export function cloudflareCalls(options: CloudflareCallsOptions): CloudflareCall
       },
     })
   const client = clientWith(timeoutMs)
-  const hastyClient = clientWith(Math.min(timeoutMs, HEALTH_TIMEOUT_MS))
+  const hastyClient = clientWith(Math.min(timeoutMs, HASTY_TIMEOUT_MS))
 
-  async function call<T>(
+  async function attempt<T>(
     description: CallDescription,
     work: () => Promise<unknown>,
     schema: z.ZodType<T>,
@@ -98,6 +99,19 @@ export function cloudflareCalls(options: CloudflareCallsOptions): CloudflareCall
     }
   }
 
+  async function call<T>(
+    description: CallDescription,
+    work: () => Promise<unknown>,
+    schema: z.ZodType<T>,
+  ): Promise<ServiceResult<T>> {
+    const startedAt = performance.now()
+    for (let attempts = 1; ; attempts += 1) {
+      const result = await attempt(description, work, schema)
+      const isLast = description.isChange || attempts === READ_ATTEMPTS || performance.now() - startedAt > timeoutMs / 2
+      if (result.ok || result.failure.type !== 'unavailable' || isLast) return result
+    }
+  }
+
   const ofBalancer = `load balancer ${loadBalancerId}`
   const ofZone = { zone_id: zoneId }
   const ofAccount = { account_id: accountId }
@@ -109,10 +123,21 @@ export function cloudflareCalls(options: CloudflareCallsOptions): CloudflareCall
         () => client.loadBalancers.get(loadBalancerId, ofZone),
         Balancer,
       ),
-    editBalancer: (change) =>
+    setWeights: (weights) =>
       call(
         { method: 'loadBalancers.edit', object: ofBalancer, isChange: true },
-        () => client.loadBalancers.edit(loadBalancerId, { ...ofZone, ...change }),
+        () =>
+          client.loadBalancers.edit(loadBalancerId, {
+            ...ofZone,
+            steering_policy: 'random',
+            random_steering: { default_weight: 0, pool_weights: { ...weights } },
+          }),
+        Balancer,
+      ),
+    setFallback: (id) =>
+      call(
+        { method: 'loadBalancers.edit', object: ofBalancer, isChange: true },
+        () => hastyClient.loadBalancers.edit(loadBalancerId, { ...ofZone, fallback_pool: id }),
         Balancer,
       ),
     pool: (id) =>

@@ -4,7 +4,7 @@
  */
 import type { ServiceFailure, ServiceResult } from '../../engine/service-failure.ts'
 import type { TrafficChange, TrafficReading, TrafficRouter, WantedTraffic } from '../../engine/traffic-router.ts'
-import { type BalancerChange, type CloudflareCallsOptions, cloudflareCalls } from './cloudflare-calls.ts'
+import { type CloudflareCallsOptions, cloudflareCalls } from './cloudflare-calls.ts'
 import { type AuditEntry, type Balancer, isEnabled, type ReadPool } from './objects.ts'
 import { trafficReading } from './traffic-reading.ts'
 
@@ -48,36 +48,39 @@ export function cloudflareTrafficRouter(options: CloudflareTrafficRouterOptions)
     const weights = Object.fromEntries(target.pools.map((name) => [idOf(name), (percents[name] ?? 0) / 100]))
     const serving = disabled.length === 0 ? [] : target.pools.filter((name) => (percents[name] ?? 0) > 0)
     const [weighed, ...switchedOn] = await Promise.all([
-      // A pool that somebody adds gets nothing before it is named here.
-      calls.editBalancer({ steering_policy: 'random', random_steering: { default_weight: 0, pool_weights: weights } }),
+      calls.setWeights(weights),
       ...serving.map((name) => calls.setEnabled(idOf(name), true)),
     ])
-    const failed = worstOf(switchedOn)
-    if (failed !== null) return failed
+    if (switchedOn.some(({ ok }) => !ok)) return worstOf([weighed, ...switchedOn]) ?? weighed
     // Also when the weights were not taken: without its pool, no request goes to the version that shall get none.
     const switchedOff = await Promise.all(disabled.map((name) => calls.setEnabled(idOf(name), false)))
-    return worstOf([weighed, ...switchedOff]) ?? weighed
+    return worstOf([weighed, ...switchedOn, ...switchedOff]) ?? weighed
   }
 
-  /** What is not as it was wanted, and takes calls of its own. Nothing in the normal case. */
-  function mends(
-    { balancer, pools }: State,
-    { percents, disabled }: WantedTraffic,
-  ): readonly (() => Promise<AnyResult>)[] {
-    const off = pools.filter(({ name, pool }) => !isEnabled(pool) && !disabled.includes(name))
+  /** Switches on what was found off and is not meant to be. Nothing to do in the normal case. */
+  async function switchOn(state: State, { disabled }: WantedTraffic): Promise<ServiceResult<State>> {
+    const off = state.pools.filter(({ name, pool }) => !isEnabled(pool) && !disabled.includes(name))
+    if (off.length === 0) return { ok: true, value: state }
+    const switchedOn = await Promise.all(off.map(({ pool }) => calls.setEnabled(pool.id, true)))
+    // The weights are set already.
+    return worstOf([{ ok: true, value: null }, ...switchedOn]) ?? (await readAfterChange())
+  }
+
+  /**
+   * The fallback gets everything when no pool is healthy, and so must not be the one that gets little or nothing. One that
+   * is neither of the two is somebody's page for such times: it is told, and left alone. That it cannot be moved makes no
+   * split wrong, and so fails nothing.
+   *
+   * @returns what to tell about it; empty when it is right
+   */
+  async function moveFallback({ balancer, pools }: State, { percents }: WantedTraffic): Promise<readonly string[]> {
     const main = target.pools.find((name) => (percents[name] ?? 0) > 50)
-    const fallback = balancer.fallback_pool
-    // The fallback gets everything when no pool is healthy, and so must not be the one that gets little or nothing. One
-    // that is neither of the two is somebody's page for such times: it is told, and left alone.
-    const isWrong = main !== undefined && fallback !== idOf(main) && pools.some(({ pool }) => pool.id === fallback)
-    const moved: BalancerChange | null = isWrong ? { fallback_pool: idOf(main) } : null
+    const fallback = pools.find(({ pool }) => pool.id === balancer.fallback_pool)
+    if (main === undefined || fallback === undefined || fallback.name === main) return []
+    const moved = await calls.setFallback(idOf(main))
+    if (moved.ok) return []
     return [
-      ...off.map(
-        ({ pool }) =>
-          () =>
-            calls.setEnabled(pool.id, true),
-      ),
-      ...(moved === null ? [] : [() => calls.editBalancer(moved)]),
+      `The fallback pool could not be set to ${main}: while no pool is healthy, all requests go to ${fallback.name}.`,
     ]
   }
 
@@ -98,12 +101,11 @@ export function cloudflareTrafficRouter(options: CloudflareTrafficRouterOptions)
       if (!changed.ok) return changed
       const state = await readAfterChange()
       if (!state.ok) return state
-      const left = mends(state.value, wanted)
-      if (left.length === 0) return { ok: true, value: toReading(state.value) }
-      const failed = worstOf(await Promise.all(left.map((mend) => mend())))
-      if (failed !== null) return failed
-      const mended = await readAfterChange()
-      return mended.ok ? { ok: true, value: toReading(mended.value) } : mended
+      const complete = await switchOn(state.value, wanted)
+      if (!complete.ok) return complete
+      const told = await moveFallback(complete.value, wanted)
+      const reading = toReading(complete.value)
+      return { ok: true, value: { ...reading, obstacles: [...reading.obstacles, ...told] } }
     },
     async lastChange() {
       const entries = await calls.auditLog()
@@ -130,7 +132,7 @@ function checkWanted({ percents, disabled }: WantedTraffic, pools: readonly stri
   throw new Error(`This is no split between ${pools.join(' and ')}, with those off that get nothing: ${wanted}`)
 }
 
-/** Of several calls the failure that a person has to mend, before those that time mends. */
+/** Of several calls the failure that a person has to mend, before those that time mends; it tells what any has done. */
 function worstOf(results: readonly AnyResult[]): (AnyResult & { readonly ok: false }) | null {
   const order: readonly ServiceFailure['type'][] = [
     'unauthorized',
@@ -139,8 +141,13 @@ function worstOf(results: readonly AnyResult[]): (AnyResult & { readonly ok: fal
     'rate_limited',
     'unavailable',
   ]
-  const failed = results.filter((result) => !result.ok)
-  return failed.toSorted((a, b) => order.indexOf(a.failure.type) - order.indexOf(b.failure.type))[0] ?? null
+  const failures = results.flatMap((result) => (result.ok ? [] : [result.failure]))
+  const [worst] = failures.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
+  if (worst === undefined) return null
+  if (worst.type !== 'unavailable') return { ok: false, failure: worst }
+  const mayHaveHappened =
+    failures.length < results.length || failures.some((one) => one.type === 'unavailable' && one.mayHaveHappened)
+  return { ok: false, failure: { ...worst, mayHaveHappened } }
 }
 
 function newestChange(entries: readonly AuditEntry[], ids: readonly string[]): TrafficChange | null {

@@ -37,16 +37,17 @@ describe.each(Object.entries(calls))('%s', (name, { match, call }) => {
     ['internal_error_after', { type: 'unavailable', mayHaveHappened: isChange }],
     ['unauthorized', { type: 'unauthorized', detail: expect.stringContaining('CLOUDFLARE_API_TOKEN') }],
     ['not_found', { type: 'not_found' }],
-  ] as const)('with %s fails as such after one attempt', async (kind, failure) => {
+  ] as const)('with %s fails as such', async (kind, failure) => {
     const { cloudflare, router, requests } = await withCloudflare()
-    cloudflare.faults.failNext({ match, kind, retryAfterSeconds: 7 })
+    cloudflare.faults.failNext({ match, kind, retryAfterSeconds: 7, times: 3 })
     const result = await call(router)
     expect(result).toMatchObject({ ok: false, failure })
     expect(JSON.stringify(result)).not.toContain(cloudflare.token)
+    // What changes something is sent once; what only reads is asked again where that may help.
+    const isAskedAgain = !isChange && failure.type === 'unavailable'
     const [method = ''] = match.split(' ')
-    expect(requests().filter((request) => request.startsWith(method) && /balancer$|audit/.test(request))).toHaveLength(
-      1,
-    )
+    const sent = requests().filter((request) => request.startsWith(method) && /balancer$|audit/.test(request))
+    expect(sent).toHaveLength(isAskedAgain ? 3 : 1)
   })
 
   test.each(['hang', 'hang_after'] as const)('gives up in time on a server that does not answer (%s)', async (kind) => {
@@ -85,6 +86,54 @@ describe.each(Object.entries(calls))('%s', (name, { match, call }) => {
   })
 })
 
+test('a reading is one also when a call of it fails twice', async () => {
+  const { cloudflare, router } = await withCloudflare()
+  cloudflare.faults.failNext({ match: 'GET /client/v4/zones', kind: 'internal_error', times: 2 })
+  cloudflare.faults.failNext({ match: 'GET /client/v4/accounts', kind: 'reset', times: 2 })
+  expect(short(valueIn(await router.read()))).toBe('blue 100, green 0')
+})
+
+describe('an apply of which a part is taken', () => {
+  const rollback = { percents: { blue: 100, green: 0 }, disabled: ['green'] }
+
+  test('says so, whichever part it is', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.faults.failNext({ match: /PATCH .*pools/, kind: 'reset' })
+    expect(await router.apply(rollback)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', mayHaveHappened: true },
+    })
+    cloudflare.faults.failNext({ match: /PATCH .*zones/, kind: 'reset' })
+    expect(await router.apply(rollback)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', mayHaveHappened: true },
+    })
+  })
+
+  test('tells first what only a person can mend', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.faults.failNext({ match: /PATCH .*pools/, kind: 'forbidden' })
+    cloudflare.faults.failNext({ match: /PATCH .*zones/, kind: 'internal_error' })
+    expect(await router.apply(rollback)).toMatchObject({ ok: false, failure: { type: 'unauthorized' } })
+  })
+
+  test('switches nothing off unless the pool that shall serve is on', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.dashboard('mona@omnihub.dev').editPool('blue', { enabled: false })
+    cloudflare.faults.failNext({ match: /PATCH .*pools/, kind: 'internal_error' })
+    expect(await router.apply(rollback)).toMatchObject({ ok: false })
+    expect(cloudflare.pool('green').enabled).toBe(true)
+  })
+
+  test('is in force also when the fallback cannot be moved, and tells that', async () => {
+    const { cloudflare, router } = await withCloudflare()
+    cloudflare.faults.failNext({ match: 'PATCH', kind: 'internal_error', after: 1 })
+    const reading = valueIn(await router.apply({ percents: { blue: 0, green: 100 }, disabled: [] }))
+    expect(short(reading)).toBe('blue 0, green 100')
+    expect(reading.obstacles).toEqual([expect.stringMatching(/^The fallback pool could not be set to green/)])
+  })
+})
+
 describe('an apply whose answer is lost', () => {
   test.each(['reset_after', 'internal_error_after'] as const)('may have happened, and has (%s)', async (kind) => {
     const { cloudflare, router } = await withCloudflare()
@@ -95,7 +144,7 @@ describe('an apply whose answer is lost', () => {
 
   test('has happened when only the reading back fails', async () => {
     const { cloudflare, router } = await withCloudflare()
-    cloudflare.faults.failNext({ match: 'GET /client/v4/zones', kind: 'unavailable' })
+    cloudflare.faults.failNext({ match: 'GET /client/v4/zones', kind: 'unavailable', times: 3 })
     expect(await router.apply(wanted)).toMatchObject({
       ok: false,
       failure: { type: 'unavailable', mayHaveHappened: true },

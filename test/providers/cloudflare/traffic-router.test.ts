@@ -72,8 +72,8 @@ describe('the split as it is read', () => {
 
   test('is there also when nobody tells the health of the pools', async () => {
     const { cloudflare, router } = await withCloudflare({}, { timeoutMs: 500 })
-    cloudflare.faults.failNext({ match: '/health', kind: 'internal_error' })
-    cloudflare.faults.failNext({ match: '/health', kind: 'reset' })
+    cloudflare.faults.failNext({ match: '/health', kind: 'internal_error', times: 3 })
+    cloudflare.faults.failNext({ match: '/health', kind: 'reset', times: 3 })
     expect(short(valueIn(await router.read()))).toBe('blue 100 unknown, green 0 unknown')
   })
 })
