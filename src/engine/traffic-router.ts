@@ -47,7 +47,7 @@ export interface TrafficRouter {
   /** Reads what is so at the provider now, past any cache. */
   read(): Promise<ServiceResult<TrafficReading>>
   /**
-   * Sets the split and reads it back. `ok` says that the call was taken; whether it is in force is for the caller to see
+   * Sets the split and reads it back. `ok` says that it was taken; whether it is in force is for the caller to see
    * in what was read back. It may take several calls, so that after any failure a part of it may be in force: read, or
    * apply it again.
    *

@@ -43,18 +43,32 @@ export function cloudflareTrafficRouter(options: CloudflareTrafficRouterOptions)
     return { ok: true, value: { balancer: balancer.value, pools: read } }
   }
 
+  /** Asks first, because it is on nearly always, and what only asks may be repeated. */
+  async function ensureOn(name: string): Promise<AnyResult> {
+    const pool = await calls.pool(idOf(name))
+    return pool.ok && isEnabled(pool.value) ? pool : await calls.setEnabled(idOf(name), true)
+  }
+
   /** First the weights, and whatever shall serve is on; only then is anything switched off. */
-  async function change({ percents, disabled }: WantedTraffic): Promise<AnyResult> {
-    const weights = Object.fromEntries(target.pools.map((name) => [idOf(name), (percents[name] ?? 0) / 100]))
+  async function change(wanted: WantedTraffic): Promise<AnyResult> {
+    const { percents, disabled } = wanted
     const serving = disabled.length === 0 ? [] : target.pools.filter((name) => (percents[name] ?? 0) > 0)
-    const [weighed, ...switchedOn] = await Promise.all([
-      calls.setWeights(weights),
-      ...serving.map((name) => calls.setEnabled(idOf(name), true)),
-    ])
+    const [weighed, ...switchedOn] = await Promise.all([calls.setWeights(weightsOf(wanted)), ...serving.map(ensureOn)])
     if (switchedOn.some(({ ok }) => !ok)) return worstOf([weighed, ...switchedOn]) ?? weighed
     // Also when the weights were not taken: without its pool, no request goes to the version that shall get none.
     const switchedOff = await Promise.all(disabled.map((name) => calls.setEnabled(idOf(name), false)))
     return worstOf([weighed, ...switchedOn, ...switchedOff]) ?? weighed
+  }
+
+  const weightsOf = ({ percents }: WantedTraffic) =>
+    Object.fromEntries(target.pools.map((name) => [idOf(name), (percents[name] ?? 0) / 100]))
+
+  /** Whether everything is as it was sent: then it does not matter that an answer was lost. */
+  function isInForce({ balancer, pools }: State, wanted: WantedTraffic): boolean {
+    const weights = balancer.random_steering?.pool_weights ?? {}
+    const areEqual = Object.entries(weightsOf(wanted)).every(([id, weight]) => weights[id] === weight)
+    const areOn = pools.every(({ name, pool }) => isEnabled(pool) !== wanted.disabled.includes(name))
+    return balancer.steering_policy === 'random' && areEqual && areOn
   }
 
   /** Switches on what was found off and is not meant to be. Nothing to do in the normal case. */
@@ -98,8 +112,9 @@ export function cloudflareTrafficRouter(options: CloudflareTrafficRouterOptions)
     async apply(wanted) {
       checkWanted(wanted, target.pools)
       const changed = await change(wanted)
-      if (!changed.ok) return changed
+      if (!changed.ok && changed.failure.type !== 'unavailable') return changed
       const state = await readAfterChange()
+      if (!changed.ok && !(state.ok && isInForce(state.value, wanted))) return changed
       if (!state.ok) return state
       const complete = await switchOn(state.value, wanted)
       if (!complete.ok) return complete
