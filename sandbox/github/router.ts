@@ -19,12 +19,14 @@ export interface Route {
   readonly handle: RouteHandler
 }
 
-export interface FoundRoute {
-  readonly handle: RouteHandler
+export interface FoundRoute<Handle> {
+  readonly handle: Handle
   readonly params: Readonly<Record<string, string>>
 }
 
-export function createRouter(routes: readonly Route[]): (method: string, pathname: string) => FoundRoute | null {
+export function createRouter<Handle>(
+  routes: readonly { readonly path: string; readonly handle: Handle }[],
+): (method: string, pathname: string) => FoundRoute<Handle> | null {
   const compiled = routes.map(({ path, handle }) => {
     const [method = '', template = ''] = path.split(' ')
     const names: string[] = []

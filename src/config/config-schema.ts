@@ -6,6 +6,7 @@ import { hostsExamples, hostsKeys, hostsShape, supabaseShape, vercelShape } from
 import { measureExamples } from './metrics-examples.ts'
 import { measureKeys, measureShape } from './metrics-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
+import { trafficExamples, trafficKeys, trafficSchema } from './traffic-schema.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
 /** The shape of sluice.yml as people write it: snake_case keys, strict, nothing filled in. `toConfig` does the rest. */
@@ -19,6 +20,7 @@ const environmentShape = {
   name: text,
   aliases: oneOrMany(text).optional(),
   url: checkedText(checkAddress('anywhere')).optional(),
+  traffic: trafficSchema.optional(),
   ...gateShape,
   ...hostsShape,
   ...measureShape,
@@ -98,6 +100,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ...gateKeys,
   ...hostsKeys,
   ...measureKeys,
+  ...trafficKeys,
   ['slack', Object.keys(slackShape)],
   ['github', Object.keys(githubShape)],
   ['server', Object.keys(serverShape)],
@@ -132,6 +135,7 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ...gateExamples,
   ...hostsExamples,
   ...measureExamples,
+  ...trafficExamples,
   ['time_zone', 'time_zone: Europe/Berlin'],
   ['people', 'people:\n  octocat: U0123456789'],
   ['people.*', 'octocat: U0123456789'],

@@ -1,7 +1,20 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
 import type { GatePolicy } from '../policy/gate-policy.ts'
 import type { HealthPolicy, MetricsPolicy } from '../policy/metrics-policy.ts'
+import type { TrafficTarget } from '../policy/traffic-target.ts'
 import type { Secret } from './secret.ts'
+
+/** A load balancer of Cloudflare that splits an environment's traffic between two of its pools. All ids are public. */
+export interface CloudflareTraffic {
+  readonly type: 'cloudflare'
+  readonly target: TrafficTarget
+  readonly accountId: string
+  readonly zoneId: string
+  readonly loadBalancerId: string
+  /** Id of each of the target's pools, by name. */
+  readonly poolIds: Readonly<Record<string, string>>
+  readonly apiUrl: string
+}
 
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
 export interface EnvironmentConfig {
@@ -23,6 +36,8 @@ export interface EnvironmentConfig {
   readonly metrics: MetricsPolicy | null
   /** What Sluice asks the arms itself; null: nothing. */
   readonly health: HealthPolicy | null
+  /** Where its traffic is split; null where releases get all of it at once. */
+  readonly traffic: CloudflareTraffic | null
 }
 
 export interface RepositoryConfig {
@@ -100,4 +115,6 @@ export interface Secrets {
     | { readonly type: 'bearer'; readonly token: Secret }
     | { readonly type: 'basic'; readonly user: string; readonly password: Secret }
     | null
+  /** Reads and sets the split of traffic. */
+  readonly cloudflareApiToken: Secret | null
 }

@@ -40,6 +40,12 @@ const required = new Set([
   'repositories[].environments[].metrics.source',
   'repositories[].environments[].metrics.custom[].name',
   'repositories[].environments[].health.canary',
+  'repositories[].environments[].traffic.cloudflare',
+  'repositories[].environments[].traffic.cloudflare.account',
+  'repositories[].environments[].traffic.cloudflare.zone',
+  'repositories[].environments[].traffic.cloudflare.load_balancer',
+  'repositories[].environments[].traffic.cloudflare.pools',
+  'repositories[].environments[].traffic.cloudflare.pools.*',
 ])
 
 /** @returns one explanation for each thing that is wrong; unknown keys come one by one */
@@ -160,9 +166,11 @@ function placeInWords(place: string): string {
   return place.endsWith('[]') ? `in an entry of "${name}"` : `under "${name}"`
 }
 
-/** `repositories[].stages[].name`: the path with any position in a list, and any login under `people`. */
+/** `repositories[].stages[].name`: the path with any position in a list, and any name where people choose it. */
 function placeOf(path: KeyPath): string {
   if (path[0] === 'people' && path.length > 1) return 'people.*'
+  const pools = path[5] === 'cloudflare' && path[6] === 'pools' ? 7 : path.length
+  if (path.length > pools) return `${placeOf(path.slice(0, pools))}.*`
   return path.map((part, index) => (typeof part === 'number' ? '[]' : index === 0 ? part : `.${part}`)).join('')
 }
 

@@ -24,6 +24,11 @@ export function findDuplicates(file: unknown): readonly Duplicate[] {
     ),
     ...repositories.flatMap((repository, index) => inRepository(repository, ['repositories', index])),
     ...repeated(
+      repositories.flatMap((repository, index) => loadBalancers(repository, ['repositories', index])),
+      'load balancer',
+      'Each environment has one of its own: two releases at once would fight over the split.',
+    ),
+    ...repeated(
       Object.keys(isObject(file) && isObject(file.people) ? file.people : {}).map((login) => ({
         name: login,
         path: ['people', login],
@@ -91,6 +96,14 @@ function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] 
       ),
     ),
   ]
+}
+
+function loadBalancers(repository: unknown, path: KeyPath): readonly Named[] {
+  return listAt(repository, 'environments').flatMap((environment, index) => {
+    const traffic = isObject(environment) ? environment.traffic : undefined
+    const cloudflare = isObject(traffic) ? traffic.cloudflare : undefined
+    return names(cloudflare, 'load_balancer', [...path, 'environments', index, 'traffic', 'cloudflare'])
+  })
 }
 
 interface Named {

@@ -8,6 +8,7 @@ import {
   secretLook,
   variableForKey,
 } from './secret-shapes.ts'
+import { isCloudflareId } from './traffic-schema.ts'
 
 /** A secret that stands in sluice.yml, where it must not. */
 export interface FileSecret {
@@ -70,7 +71,7 @@ function lookOf(
   scalar: unknown,
   known: ReadonlyMap<string, string>,
 ): (SecretLook & { readonly byKey: boolean }) | null {
-  const look = typeof scalar === 'string' ? secretLook(scalar) : null
+  const look = typeof scalar === 'string' && !isCloudflareId(path, scalar) ? secretLook(scalar) : null
   if (look !== null) return { is: look.is, variable: look.variable ?? variableForKey(names(path)), byKey: false }
   const variable = [...known].find(([, secret]) => secret.length >= 8 && secret === String(scalar))?.[0]
   if (variable !== undefined) return { is: `the same as ${variable}`, variable, byKey: false }

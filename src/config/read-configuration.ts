@@ -5,6 +5,7 @@ import { deepFreeze } from './deep-freeze.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 import { checkSecrets, type Environment, gatherSecrets, type SecretsResult } from './read-secrets.ts'
 import type { Secret } from './secret.ts'
+import { listOf } from './suggest.ts'
 import { checkAddress } from './value-checks.ts'
 
 export type Configuration =
@@ -79,7 +80,7 @@ function portFrom(env: Environment) {
 function neededSecrets(parsed: ParsedConfig, secrets: SecretsResult) {
   if (!parsed.ok || !secrets.ok) return { ok: true as const }
   const { audit, repositories } = parsed.config
-  const { supabaseAuditKey, supabaseAccessToken, vercelToken } = secrets.secrets
+  const { supabaseAuditKey, supabaseAccessToken, vercelToken, cloudflareApiToken } = secrets.secrets
   const environments = repositories.flatMap((repository) => repository.environments)
   const problems: ConfigProblem[] = []
   const need = (key: string, value: Secret | null, isNeeded: boolean, by: string, mend: string) => {
@@ -109,6 +110,16 @@ function neededSecrets(parsed: ParsedConfig, secrets: SecretsResult) {
     withFrontend !== undefined,
     `frontend.vercel of ${withFrontend?.name ?? ''}`,
     'Set it to a token from vercel.com, Account Settings, Tokens, or take "frontend" out of the file.',
+  )
+  const split = repositories.flatMap(({ repo, environments }) =>
+    environments.flatMap(({ name, traffic }) => (traffic === null ? [] : [`${name} of ${repo}`])),
+  )
+  need(
+    'CLOUDFLARE_API_TOKEN',
+    cloudflareApiToken,
+    split.length > 0,
+    `the traffic of ${listOf(split)}`,
+    'Make an API token with the permissions that docs/configure.md lists, or take "traffic" out of the file.',
   )
   return problems.length === 0 ? { ok: true as const } : { ok: false as const, problems }
 }

@@ -1,12 +1,14 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { distance } from 'fastest-levenshtein'
+import { cloudflareTokenFault } from './cloudflare-token-fault.ts'
 import type { Secrets } from './config.ts'
 import type { ConfigProblem } from './config-problem.ts'
 import { prometheusCredentials, prometheusFault } from './prometheus-credentials.ts'
 import { Secret } from './secret.ts'
 import { secretLook } from './secret-shapes.ts'
 import { supabaseKeyFault, supabaseTokenFault } from './supabase-key-fault.ts'
+import { vercelTokenFault } from './vercel-token-fault.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -27,6 +29,7 @@ const names = [
   'PROMETHEUS_TOKEN',
   'PROMETHEUS_USER',
   'PROMETHEUS_PASSWORD',
+  'CLOUDFLARE_API_TOKEN',
 ] as const
 
 type Name = (typeof names)[number]
@@ -209,9 +212,7 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
     case 'SUPABASE_ACCESS_TOKEN':
       return supabaseTokenFault(value)
     case 'VERCEL_TOKEN':
-      return /^[\x21-\x7e]+$/.test(value)
-        ? null
-        : { what: 'The value of VERCEL_TOKEN has characters in it that no token has.', mend: 'Copy it again.' }
+      return vercelTokenFault(value)
     case 'PROMETHEUS_USER':
       return value.includes(':')
         ? {
@@ -219,6 +220,8 @@ function faultOf(name: Name, value: string): { readonly what: string; readonly m
             mend: 'Write the user alone; PROMETHEUS_PASSWORD is for the password.',
           }
         : null
+    case 'CLOUDFLARE_API_TOKEN':
+      return cloudflareTokenFault(value)
     case 'SLACK_SIGNING_SECRET':
     case 'GITHUB_TOKEN':
     case 'PROMETHEUS_TOKEN':
@@ -288,6 +291,7 @@ function toSecrets(values: ReadonlyMap<Name, string>): Secrets {
     supabaseAccessToken: secret('SUPABASE_ACCESS_TOKEN'),
     vercelToken: secret('VERCEL_TOKEN'),
     prometheus: prometheusCredentials((name) => values.get(name)),
+    cloudflareApiToken: secret('CLOUDFLARE_API_TOKEN'),
   })
 }
 

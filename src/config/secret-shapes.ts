@@ -26,6 +26,8 @@ const shapes: readonly Shape[] = [
     is: 'the address of a Slack webhook, which anybody who has it can post to',
     variable: null,
   },
+  { pattern: /cf[ua]t_[\w-]{16,}/gi, is: 'a Cloudflare API token', variable: 'CLOUDFLARE_API_TOKEN' },
+  { pattern: /cfk_[\w-]{16,}/gi, is: 'a Global API Key of Cloudflare, which may do everything', variable: null },
   { pattern: /(?:AKIA|ASIA)[0-9A-Z]{16}/g, is: 'a cloud access key', variable: null },
   {
     pattern:
@@ -104,6 +106,7 @@ export function variableForKey(path: readonly string[]): string | null {
   if (/supabase|functions/.test(whole) && /token/.test(key)) return 'SUPABASE_ACCESS_TOKEN'
   if (/supabase|mirror/.test(whole)) return 'SUPABASE_AUDIT_KEY'
   if (/prometheus|metrics/.test(whole)) return /passw/.test(key) ? 'PROMETHEUS_PASSWORD' : 'PROMETHEUS_TOKEN'
+  if (/cloudflare/.test(whole)) return 'CLOUDFLARE_API_TOKEN'
   if (/signing/.test(key)) return 'SLACK_SIGNING_SECRET'
   if (/webhook/.test(key)) return 'GITHUB_WEBHOOK_SECRET'
   if (/private_?key/.test(key)) return 'GITHUB_APP_PRIVATE_KEY'

@@ -1,6 +1,6 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
 import { digestOf } from '../policy/canonical-json.ts'
-import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
+import type { CloudflareTraffic, Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
@@ -75,6 +75,7 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
       gate: { ...gate, version },
       metrics,
       health,
+      traffic: toTraffic(environment),
       ...toHosts(environment),
     }
   })
@@ -97,6 +98,21 @@ function toHosts({ functions, frontend }: EnvironmentFile): Pick<EnvironmentConf
       vercel === undefined
         ? null
         : { host: 'vercel', project: vercel.project, team: vercel.team ?? null, domain: vercel.domain ?? null },
+  }
+}
+
+function toTraffic({ traffic }: EnvironmentFile): CloudflareTraffic | null {
+  if (traffic === undefined) return null
+  const { account, zone, load_balancer, pools, api_url } = traffic.cloudflare
+  const [first = '', second = ''] = Object.keys(pools)
+  return {
+    type: 'cloudflare',
+    target: { pools: [first, second] },
+    accountId: account,
+    zoneId: zone,
+    loadBalancerId: load_balancer,
+    poolIds: pools,
+    apiUrl: withoutSlash(api_url ?? 'https://api.cloudflare.com/client/v4'),
   }
 }
 

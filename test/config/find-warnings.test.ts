@@ -22,4 +22,9 @@ describe('findWarnings', () => {
     expect(warned('[{ name: production, approvers: { people: U0000000001 } }]')).toEqual([])
     expect(warned('[{ name: production, protected: false }]')).toEqual([])
   })
+
+  it('says that what is for rollouts is not used yet', () => {
+    const environment = '{ name: staging, functions: { supabase: { project: abcdefghijklmnopqrst } } }'
+    expect(warned(`[${environment}]`)).toEqual(['a/b staging: Let the workflow shift the traffic until then.'])
+  })
 })

@@ -184,6 +184,7 @@ function configOf(truth: GateTruth): Config {
           frontend: null,
           metrics: null,
           health: null,
+          traffic: null,
         })),
         onCall: null,
         branches: [],

@@ -89,6 +89,7 @@ export async function startRunning(
       supabaseAccessToken: null,
       vercelToken: null,
       prometheus: null,
+      cloudflareApiToken: null,
     },
     log: pino({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) }),
   })

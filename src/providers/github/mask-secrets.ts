@@ -11,6 +11,7 @@ const TOKEN_SHAPES: readonly RegExp[] = [
   /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
   /\bxox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,}/g,
   /\bxapp-[A-Za-z0-9-]{8,}/g,
+  /\bcf(?:ut|at|k)_[A-Za-z0-9_-]{16,}/g,
   /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g,
   /\beyJ[A-Za-z0-9_-]{5,2000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g,
   /\b(?:glpat|npm|sbp|dop_v1|hvs|pypi|shpat|lin_api)[_-][A-Za-z0-9_.-]{16,}/g,

@@ -50,6 +50,7 @@ export async function gateParts(
             frontend: null,
             metrics: null,
             health: null,
+            traffic: null,
           },
         ],
         onCall: null,
