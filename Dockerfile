@@ -38,4 +38,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
 # share out the collecting of garbage to more threads than there are processors for.
 ENV MALLOC_ARENA_MAX=2
 ENV MALLOC_TRIM_THRESHOLD_=131072
-CMD ["node", "--max-semi-space-size=4", "--no-parallel-scavenge", "--max-old-space-size=384", "--v8-pool-size=2", "--heap-growing-percent=15", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--no-parallel-scavenge", "--max-old-space-size=384", "--v8-pool-size=2", "src/main.ts"]
