@@ -24,8 +24,11 @@ interface Thread {
   settle: ((answer: IntakeAnswer) => void) | null
 }
 
-/** What it holds is a batch at a time; without limits its heap grows to many times what it needs. */
-const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 }
+/**
+ * What it holds is a batch at a time: where garbage is born little room is enough. The other limit is a ceiling for one
+ * delivery of the largest size, which is many times as large once it is read.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 1024 }
 
 /**
  * @param reader - the module that reads deliveries (see ReaderModule), and what it is started with
