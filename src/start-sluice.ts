@@ -73,7 +73,10 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
   })
   const intakeWriter = createIntakeWriter(store, {
     module: new URL('../handlers/github/read-delivery.ts', import.meta.url),
-    settings: { repositories: config.repositories.map(({ repo }) => repo) } satisfies ReaderSettings,
+    settings: {
+      repositories: config.repositories.map(({ repo }) => repo),
+      secrets: secrets.githubWebhookSecrets.map((secret) => secret.reveal()),
+    } satisfies ReaderSettings,
   })
   const engine: Engine = createEngine({
     store,

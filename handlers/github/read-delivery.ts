@@ -1,21 +1,29 @@
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
+import { Secret } from '../../src/config/secret.ts'
 import type { DeliveryReader, DeliveryReading } from '../../src/store/deliveries.ts'
 import { parseDelivery } from './parse-delivery.ts'
+import { isGenuine } from './verify-signature.ts'
 
-const settingsSchema = z.object({ repositories: z.array(z.string()) })
+const settingsSchema = z.object({ repositories: z.array(z.string()), secrets: z.array(z.string()) })
 
 /** What `createReader` is started with, in whatever thread. */
 export interface ReaderSettings {
   /** `owner/name` of those that Sluice is configured for; case does not matter. */
   readonly repositories: readonly string[]
+  /** Newest first; a delivery signed with any of them is genuine. In the clear, because a thread is given plain data. */
+  readonly secrets: readonly string[]
 }
 
-/** Reads GitHub's deliveries into the engine's events. Runs in the thread that writes them. */
+/** Reads GitHub's deliveries into the engine's events, the genuine ones. Runs in the thread that writes them. */
 export function createReader(given: unknown): DeliveryReader {
   const settings = settingsSchema.parse(given)
   const repositories = new Set(settings.repositories.map((name) => name.toLowerCase()))
-  return ({ event, payload }) => {
+  const secrets = settings.secrets.map((secret) => new Secret(secret))
+  return ({ event, signature, payload }) => {
+    if (!isGenuine(payload, signature, secrets)) {
+      return { type: 'forged', why: 'X-Hub-Signature-256 does not match the body', isOdd: false }
+    }
     const json = parseJson(payload)
     if (!json.ok) {
       const why = 'the body is not JSON: set the webhook’s content type to application/json'

@@ -3,6 +3,11 @@ import type { Secret } from '../../src/config/secret.ts'
 
 const pattern = /^sha256=([0-9a-f]{64})$/
 
+/** Whether it looks like a signature at all. */
+export function isSignature(text: string): boolean {
+  return pattern.test(text)
+}
+
 /**
  * Whether a delivery was signed with one of the secrets: HMAC-SHA-256 over the bytes as they came, compared in constant
  * time. See https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries

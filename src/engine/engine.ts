@@ -197,9 +197,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     intake: {
-      accept(delivery) {
-        stepAside.noteArrival()
-        return intake.accept(delivery)
+      async accept(delivery) {
+        const outcome = await intake.accept(delivery)
+        // Strangers make nothing wait.
+        if (outcome.type !== 'forged') stepAside.noteArrival()
+        return outcome
       },
     },
     memory,

@@ -2,20 +2,22 @@ import type Database from 'better-sqlite3'
 import { type Arrival, type ArrivalOutcome, insertArrivals } from './insert-arrivals.ts'
 import type { Store } from './open-store.ts'
 
-/** A webhook delivery as it came over the wire: known to be genuine, and not read yet. */
+/** A webhook delivery as it came over the wire: nobody has looked into it yet, nor at who sent it. */
 export interface Delivery {
   /** Of the event that it becomes: the same for each time that it comes. */
   readonly id: string
   /** What its sender calls it (`X-GitHub-Event`). */
   readonly event: string
+  /** What proves that it is the sender's (`X-Hub-Signature-256`); empty when there is nothing. */
+  readonly signature: string
   readonly payload: Uint8Array
   /** UTC milliseconds. */
   readonly at: number
 }
 
-/** A delivery that becomes no event: nothing in it is of use (`ignored`), or it cannot be read. */
+/** A delivery that becomes no event: it is not the sender's (`forged`), nothing in it is of use, or it cannot be read. */
 export interface SetAside {
-  readonly type: 'ignored' | 'unreadable'
+  readonly type: 'forged' | 'ignored' | 'unreadable'
   readonly why: string
   /** True when it is JSON and not what its sender documents: somebody should look. */
   readonly isOdd: boolean
@@ -25,7 +27,7 @@ export interface SetAside {
 export type DeliveryReading = { readonly type: 'event'; readonly eventType: string; readonly body: string } | SetAside
 
 /** Reads one delivery. Never throws. */
-export type DeliveryReader = (delivery: Pick<Delivery, 'event' | 'payload'>) => DeliveryReading
+export type DeliveryReader = (delivery: Pick<Delivery, 'event' | 'signature' | 'payload'>) => DeliveryReading
 
 export type DeliveryOutcome = { readonly type: ArrivalOutcome } | SetAside
 

@@ -17,7 +17,7 @@ export function packDeliveries(deliveries: readonly Delivery[]): DeliveryBatch {
     payloads.set(payload, start)
     start += payload.length
   }
-  return { heads: deliveries.map(({ id, event, at }) => ({ id, event, at })), lengths, payloads }
+  return { heads: deliveries.map(({ payload, ...head }) => head), lengths, payloads }
 }
 
 export function unpackDeliveries({ heads, lengths, payloads }: DeliveryBatch): readonly Delivery[] {

@@ -52,7 +52,7 @@ describe('the processor', () => {
       const arrivals = Array.from({ length: count }, () => {
         accepted += 1
         const payload = Buffer.from(JSON.stringify({ facts: [aJob({ id: accepted })] }))
-        return { id: `github:${accepted}`, event: 'github.facts', payload, at: world.clock.now() }
+        return { id: `github:${accepted}`, event: 'github.facts', signature: '', payload, at: world.clock.now() }
       })
       await Promise.all(arrivals.map((arrival) => world.engine().intake.accept(arrival)))
     }

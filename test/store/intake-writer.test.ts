@@ -12,6 +12,7 @@ import { temporaryFolder, temporaryStore } from './temporary-store.ts'
 const delivery = (id: string, payload = `{"id":"${id}"}`): Delivery => ({
   id,
   event: 'workflow_run',
+  signature: '',
   payload: Buffer.from(payload),
   at: 1000,
 })
