@@ -1,7 +1,7 @@
 import type { TrafficChange, TrafficReading, WantedTraffic } from '../release/traffic.ts'
 import type { ServiceResult } from './service-failure.ts'
 
-export type { PoolHealth, PoolReading, TrafficChange, TrafficReading, WantedTraffic } from '../release/traffic.ts'
+export type { PoolHealth, TrafficChange, TrafficReading, WantedTraffic } from '../release/traffic.ts'
 
 /**
  * The hand on the valve of one environment. All of its calls are safe to repeat: weights are absolute. Each gives up
