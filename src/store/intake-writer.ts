@@ -25,8 +25,8 @@ interface Thread {
 }
 
 /**
- * What it holds is a batch at a time, so that little room is enough where garbage is born; with 2 MB the collector is
- * called so often that a quarter fewer deliveries are taken. The other limit is a ceiling for one delivery of the largest
+ * What it holds is a batch at a time, so that little room is enough where garbage is born, but not so little that
+ * the collector is called all the time. The other limit is a ceiling for one delivery of the largest
  * size, which is many times as large once it is read.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 }
