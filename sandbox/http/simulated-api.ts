@@ -2,8 +2,10 @@
  * The HTTP side of a simulated service with a REST API, over real HTTP on 127.0.0.1: who asks, how often, how long it takes
  * and what goes wrong. What the service knows and does is in its routes.
  */
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { createConditions } from '../conditions.ts'
 import { type Clock, realClock } from '../github/clock.ts'
 import { listen } from '../github/listen.ts'
 import { seededRandom } from '../github/seeded-random.ts'
@@ -110,7 +112,7 @@ export async function startSimulatedApi(options: SimulatedApiOptions): Promise<S
   const random = seededRandom(options.seed ?? 1)
   const routes = compile(options.routes)
   const calls: ApiCall[] = []
-  const waiting = new Set<() => void>()
+  const conditions = createConditions()
   const windows = new Map<string, { used: number; readonly resetAt: number }>()
   let faults: { readonly fault: ApiFault; left: number }[] = []
   let latency: number | readonly [number, number] = 0
@@ -183,7 +185,7 @@ export async function startSimulatedApi(options: SimulatedApiOptions): Promise<S
     if (ms > 0) await clock.sleep(ms)
     const note = (status: number | null) => {
       calls.push({ method, path: `${url.pathname}${url.search}`, status })
-      for (const look of waiting) look()
+      conditions.changed()
     }
     const fault = takeFault(`${method} ${url.pathname}`)
     if (fault?.kind === 'hang') return note(null)
@@ -224,24 +226,7 @@ export async function startSimulatedApi(options: SimulatedApiOptions): Promise<S
     exhaustLimit() {
       for (const window of windows.values()) window.used = limit
     },
-    until: (condition, what, timeoutMs = 10_000) =>
-      new Promise((resolve, reject) => {
-        const end = () => {
-          clearTimeout(timer)
-          waiting.delete(look)
-        }
-        const look = () => {
-          if (!condition()) return
-          end()
-          resolve()
-        }
-        const timer = setTimeout(() => {
-          end()
-          reject(new Error(`${what} has not come in ${timeoutMs} ms`))
-        }, timeoutMs)
-        waiting.add(look)
-        look()
-      }),
+    until: conditions.until,
     stop: running.close,
   }
 }

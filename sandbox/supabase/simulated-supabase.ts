@@ -2,9 +2,11 @@
  * The Data API of a Supabase project with the audit mirror's table in it, over real HTTP on 127.0.0.1: its gateway wants a
  * key that it knows, PostgREST takes the role from the token, and that role may insert and nothing else.
  */
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import { createConditions } from '../conditions.ts'
 import { listen } from '../github/listen.ts'
 import { createAuditTable, denied, refuse, type StoredRow, type TableAnswer } from './audit-table.ts'
 import { createProjectKeys } from './keys.ts'
@@ -71,7 +73,7 @@ export async function startSimulatedSupabase(options: SimulatedSupabaseOptions =
   const table = createAuditTable({ name, hasTrigger })
   const calls: { readonly method: string; readonly status: number | null; readonly rows: number }[] = []
   const faults: { readonly fault: SupabaseFault; left: number }[] = []
-  const waiting = new Set<() => void>()
+  const conditions = createConditions()
   let isOut = false
 
   function takeFault(): SupabaseFault | null {
@@ -89,7 +91,7 @@ export async function startSimulatedSupabase(options: SimulatedSupabaseOptions =
     const method = request.method ?? 'GET'
     const note = (status: number | null, rows = 0) => {
       calls.push({ method, status, rows })
-      for (const look of waiting) look()
+      conditions.changed()
     }
     if (fault?.kind === 'hang') return note(null)
     if (fault?.kind === 'reset') {
@@ -163,24 +165,7 @@ export async function startSimulatedSupabase(options: SimulatedSupabaseOptions =
     rotateKeys: keys.rotate,
     overwrite: table.overwrite,
     remove: table.remove,
-    until: (condition, what, timeoutMs = 10_000) =>
-      new Promise((resolve, reject) => {
-        const end = () => {
-          clearTimeout(timer)
-          waiting.delete(look)
-        }
-        const look = () => {
-          if (!condition()) return
-          end()
-          resolve()
-        }
-        const timer = setTimeout(() => {
-          end()
-          reject(new Error(`${what} has not come in ${timeoutMs} ms`))
-        }, timeoutMs)
-        waiting.add(look)
-        look()
-      }),
+    until: conditions.until,
     stop: running.close,
   }
 }

@@ -2,19 +2,9 @@ import type { RefInput } from '../grammar/deploy-command.ts'
 import type { Fact } from '../pipeline/facts.ts'
 import type { FailureDetails } from '../pipeline/failure-details.ts'
 import type { ChangedFile, CheckState, EvidenceCommit, EvidencePull } from '../release/evidence.ts'
+import type { ServiceResult as CodeHostResult } from './service-failure.ts'
 
-/** Why a call to the code host did not succeed. */
-export type CodeHostFailure =
-  | { readonly type: 'rate_limited'; readonly retryAfterMs: number }
-  | { readonly type: 'unauthorized'; readonly detail: string }
-  | { readonly type: 'not_found'; readonly detail: string }
-  /** Refused for a reason that waiting does not mend (a run that cannot be re-run any more, say). */
-  | { readonly type: 'rejected'; readonly detail: string }
-  | { readonly type: 'unavailable'; readonly detail: string; readonly mayHaveHappened: boolean }
-
-export type CodeHostResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: CodeHostFailure }
+export type { ServiceFailure as CodeHostFailure, ServiceResult as CodeHostResult } from './service-failure.ts'
 
 /** One delivery of a webhook as GitHub's delivery list shows it. */
 export interface Delivery {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { monotonicFactory } from 'ulid'
 import { channelUnavailableNotice, storeDamagedNotice } from '../cards/notices.ts'
 import type { Rendered } from '../cards/rendered.ts'
-import type { Config, RepositoryConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { channelBecameUnavailable } from '../store/cards.ts'
 import type { Delivery, DeliveryOutcome, WriteDeliveries } from '../store/deliveries.ts'
@@ -64,7 +64,6 @@ export interface EngineObserver {
 export interface Engine {
   readonly intake: Intake<Delivery, DeliveryOutcome>
   readonly memory: PipelineMemory
-  readonly repositoryOf: (name: string) => RepositoryConfig | null
   /** What people ask without changing anything. */
   readonly desk: Desk
   /** Puts an event of our own into the inbox; resolves when it is on disk, to false for one that was there before. */
@@ -205,7 +204,6 @@ export function createEngine(options: EngineOptions): Engine {
       },
     },
     memory,
-    repositoryOf,
     desk: createDesk(context),
     async submit(event) {
       const isNew = await store.transaction((tx) => addEvent(tx, { ...event, at: clock.now() }))
