@@ -9,6 +9,7 @@ import { type Clock, systemClock } from './engine/clock.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import type { SlackBudget } from './engine/slack-budget.ts'
 import { watchInbox } from './engine/watch-inbox.ts'
+import { environmentServices } from './environment-services.ts'
 import { startMaintenance } from './maintenance.ts'
 import { githubCodeHost } from './providers/github/github-code-host.ts'
 import { slackChatPlatform } from './providers/slack/slack-chat-platform.ts'
@@ -86,6 +87,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     log,
     chat,
     codeHost,
+    servicesOf: environmentServices({ config, secrets, now: () => clock.now(), onCall: metrics.countCall }),
     random,
     version,
     isStoreSound: () => health.isStoreSound(),

@@ -1,6 +1,9 @@
+import type { StepDecision } from '../analysis/decide-step.ts'
+import type { Verdict } from '../analysis/verdict.ts'
 import type { GatePolicy, PeopleSet } from '../policy/gate-policy.ts'
 import type { Identity } from '../policy/identity.ts'
 import type { Release } from '../release/release.ts'
+import type { Rollout } from '../release/rollout/rollout.ts'
 import type { ReleaseCardContext } from './rendered.ts'
 
 /** A part of the approvals that is still missing, and who may give it. */
@@ -31,6 +34,26 @@ export interface LockGlance {
   readonly expiresAt: number | null
 }
 
+/** A release's rollout as its card shows it. */
+export interface RolloutGlance {
+  readonly rollout: Rollout
+  /** The newest check that was judged; null while none was. */
+  readonly check: {
+    /** UTC milliseconds. */
+    readonly at: number
+    readonly verdict: Verdict
+    readonly decision: StepDecision
+  } | null
+  /** Between two checks, ms. */
+  readonly intervalMs: number
+  /** What a press on `Roll back` would do; see text-with-people.ts. */
+  readonly rollbackWords: string
+  /** Whether it can be rolled back though it is over. */
+  readonly isRollbackOpen: boolean
+  /** In it the rollback has to be done, ms. */
+  readonly rollbackObjectiveMs: number
+}
+
 /** Everything that a gate card shows. No clock: the same input always gives the same blocks. */
 export interface GateCardInput {
   readonly release: Release
@@ -48,6 +71,8 @@ export interface GateCardInput {
   readonly owedReview: { readonly by: Identity; readonly url: string | null } | null
   /** For a release that broke the glass itself: whether somebody else has signed it off. */
   readonly review: { readonly signedOffBy: Identity | null; readonly at: number | null } | null
+  /** Null while the release has none. */
+  readonly rollout: RolloutGlance | null
   /** What brings the old version back, when Sluice does that; null when only a new release can. */
   readonly rollback: { readonly triggers: readonly string[]; readonly how: string } | null
   readonly links: {

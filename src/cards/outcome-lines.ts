@@ -21,6 +21,15 @@ export function outcomeLines({ release, links, context }: GateCardInput): readon
       return state.phase === 'running'
         ? [joined([[words('Started '), date(state.since, moment)], ...(run.length === 0 ? [] : [run])])]
         : [[words('Since '), date(state.since, moment), words('. Nothing has been deployed yet.')]]
+    case 'rolling_out':
+      return [[words('Since '), date(state.since, moment)]]
+    case 'rolled_back': {
+      const by: Line = state.by === null ? [] : [words('By '), identity(state.by, context), words(' ')]
+      const parts: Line[] = [[...by, date(state.at, moment)], ...(run.length === 0 ? [] : [run])]
+      const reason: Line[] = state.reason === null ? [] : [[words(reasons[state.reason], 'bold')]]
+      const why: Line[] = state.why === null ? [] : [[outside(state.why, undefined, 300)]]
+      return [...reason, ...why, joined(parts)]
+    }
     case 'completed': {
       const took = state.at - release.requestedAt
       const parts: Line[] = [
@@ -84,6 +93,12 @@ export function outcomeWords(release: Release): string {
       }`
     case 'superseded':
       return 'a newer release took its place'
+    case 'rolled_back':
+      return [
+        ...(state.by === null ? [] : [`by ${identityName(state.by)}`]),
+        ...(state.reason === null ? [] : [reasons[state.reason]]),
+        ...(state.why === null ? [] : [name(state.why, 120)]),
+      ].join(': ')
     default:
       return ''
   }

@@ -23,15 +23,18 @@ export function releaseLook(release: Pick<Release, 'state' | 'breakGlass'>): Rel
       }
     case 'preparing':
       return { symbol: '⏳', word: preparingWords(state.phase, approvedWord(release)), task: 'in_progress' }
+    case 'rolling_out':
+      return { symbol: '🚦', word: 'Rolling out', task: 'in_progress' }
     default:
       return finalLooks[state.name]
   }
 }
 
 const finalLooks: Readonly<
-  Record<Exclude<ReleaseState['name'], 'awaiting_approval' | 'queued' | 'preparing'>, ReleaseLook>
+  Record<Exclude<ReleaseState['name'], 'awaiting_approval' | 'queued' | 'preparing' | 'rolling_out'>, ReleaseLook>
 > = {
   completed: { symbol: '✅', word: 'Released', task: 'complete' },
+  rolled_back: { symbol: '⏪', word: 'Rolled back', task: 'error' },
   failed: { symbol: '❌', word: 'Failed', task: 'error' },
   refused: { symbol: '⛔', word: 'Refused', task: 'error' },
   rejected: { symbol: '🚫', word: 'Rejected', task: 'error' },

@@ -1,6 +1,7 @@
 import type { StageDefinition } from '../pipeline/pipeline.ts'
 import type { GatePolicy } from '../policy/gate-policy.ts'
 import type { HealthPolicy, MetricsPolicy } from '../policy/metrics-policy.ts'
+import type { RolloutPolicy } from '../policy/rollout-policy.ts'
 import type { TrafficTarget } from '../policy/traffic-target.ts'
 import type { Secret } from './secret.ts'
 
@@ -36,6 +37,7 @@ export interface EnvironmentConfig {
   readonly metrics: MetricsPolicy | null
   /** What Sluice asks the arms itself; null: nothing. */
   readonly health: HealthPolicy | null
+  readonly rollout: RolloutPolicy
   /** Where its traffic is split; null where releases get all of it at once. */
   readonly traffic: CloudflareTraffic | null
 }

@@ -4,6 +4,7 @@ import type { CloudflareTraffic, Config, EnvironmentConfig, RepositoryConfig } f
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
+import { rolloutDefaults } from './rollout-defaults.ts'
 import { type EnvironmentFile, toGatePolicy } from './to-gate-policy.ts'
 import { toHealthPolicy, toMetricsPolicy } from './to-metrics-policy.ts'
 import { withEnvironmentAliases } from './with-environment-aliases.ts'
@@ -75,6 +76,7 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
       gate: { ...gate, version },
       metrics,
       health,
+      rollout: rolloutDefaults(timeZone),
       traffic: toTraffic(environment),
       ...toHosts(environment),
     }

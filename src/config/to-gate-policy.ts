@@ -29,6 +29,7 @@ export function toGatePolicy(environment: EnvironmentFile, context: GateContext)
     mode: environment.mode === 'protection-rule' ? 'protection_rule' : 'dispatch',
     workflow: environment.workflow ?? `cd-${environment.name}.yml`,
     workflowRef: environment.workflow_ref ?? null,
+    shiftsTraffic: environment.traffic !== undefined,
     strategies:
       environment.strategies ?? (isProtected || isProduction(environment) ? ['canary', 'blue-green'] : ['direct']),
     steps: environment.steps?.map(toStep) ?? gateDefaults.steps,

@@ -225,7 +225,8 @@ export interface CodeHost {
   }): Promise<CodeHostResult<void>>
   /**
    * How a run stands, and what its newest attempt says that it built: by a notice `sluice-built-sha` on one of its jobs
-   * (docs/workflow-contract.md). `builtSha` is null when nothing was said (yet), or when jobs say different things.
+   * (docs/workflow-contract.md), and which backup it has made: by one of the title `sluice-backup`. Each is null when
+   * nothing was said (yet), or when jobs say different things.
    */
   runDetails(query: { readonly repository: string; readonly runId: number }): Promise<
     CodeHostResult<{
@@ -234,6 +235,7 @@ export interface CodeHost {
       readonly headSha: string
       readonly url: string
       readonly builtSha: string | null
+      readonly backup: string | null
       /** Who started its newest attempt; null when GitHub does not say. */
       readonly actorLogin: string | null
     }>

@@ -1,6 +1,9 @@
 import type { KnownBlock } from '@slack/types'
 import type { Rendered } from '../cards/rendered.ts'
 import type { ReleaseEffect } from '../release/decision.ts'
+import type { LegName } from '../release/rollout/rollout.ts'
+import type { ReadPurpose, RolloutEffect } from '../release/rollout/rollout-decision.ts'
+import type { WantedTraffic } from '../release/traffic.ts'
 import type { Operator, RerunPress } from './events.ts'
 import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
 import type { Refused } from './gate/refused.ts'
@@ -62,15 +65,28 @@ export interface EffectBodies {
   post_under_release: { readonly releaseId: string; readonly cardId: string; readonly what: ThreadNote }
   /** Tells the channel that watches over broken glass. */
   tell_security: { readonly releaseId: string }
+  read_traffic: { readonly releaseId: string; readonly purpose: ReadPurpose; readonly generation: number }
+  set_traffic: { readonly releaseId: string; readonly generation: number } & WantedTraffic
+  /** One check of a rollout. */
+  observe: { readonly releaseId: string }
+  run_check: { readonly releaseId: string } & Omit<Extract<RolloutEffect, { type: 'run_check' }>, 'type'>
+  roll_back_leg: {
+    readonly releaseId: string
+    readonly leg: Exclude<LegName, 'traffic'>
+    readonly generation: number
+  }
   /** A message to one person, found again by its mark. */
   tell_person: { readonly userId: string; readonly message: Rendered }
 }
 
 /** What is said under a release's card; drawn when it is posted. */
-export type ThreadNote = Extract<
-  ReleaseEffect,
-  { type: 'remind_approvers' | 'announce_break_glass' | 'post_story' | 'post_line' }
->
+export type ThreadNote =
+  | Extract<ReleaseEffect, { type: 'remind_approvers' | 'announce_break_glass' | 'post_story' | 'post_line' }>
+  | Extract<RolloutEffect, { type: 'page' | 'remind_holder' }>
+  /** The check of that moment (UTC milliseconds). */
+  | { readonly type: 'verdict'; readonly at: number }
+  | { readonly type: 'rollback_begun' }
+  | { readonly type: 'rollback_ended' }
 
 type DeploymentState = Extract<ReleaseEffect, { type: 'deployment_status' }>['state']
 
@@ -88,5 +104,20 @@ export type NewEffect = {
 
 /** Calls that carry one release out are made one after the other. */
 export const releaseLane = (releaseId: string): string => `release:${releaseId}`
+
+/** Begins the names of lanes that wait for no other work: what brings traffic back, and what stops a rollout. */
+export const urgent = 'urgent:'
+
+/** Writes of one environment's traffic are made one after the other, whichever release they are of. */
+export const trafficLane = (place: { readonly repository: string; readonly environment: string }): string =>
+  `${urgent}traffic:${place.repository}:${place.environment}`
+
+export const trafficReadLane = (releaseId: string): string => `${urgent}read:${releaseId}`
+
+export const observeLane = (releaseId: string): string => `observe:${releaseId}`
+
+export const checkLane = (releaseId: string): string => `check:${releaseId}`
+
+export const legLane = (releaseId: string, leg: LegName): string => `${urgent}leg:${releaseId}:${leg}`
 
 export const cardLane = (cardId: string): string => `card:${cardId}`

@@ -18,7 +18,8 @@ import type { ChatPlatform } from './chat-platform.ts'
 import type { Clock } from './clock.ts'
 import type { CodeHost } from './code-host.ts'
 import { type DrawContext, drawCard } from './draw-card.ts'
-import { policyLookup, repositoryLookup } from './engine-context.ts'
+import { environmentLookup, policyLookup, repositoryLookup } from './engine-context.ts'
+import type { ServicesOf } from './environment-services.ts'
 import type { NewEvent } from './events.ts'
 import { createDesk, type Desk } from './gate/desk.ts'
 import type { GateSign } from './gate/signs.ts'
@@ -39,6 +40,7 @@ export interface EngineOptions {
   readonly log: Logger
   readonly chat: ChatPlatform
   readonly codeHost: CodeHost
+  readonly servicesOf: ServicesOf
   /** In [0, 1); for jitter. */
   readonly random: () => number
   readonly budget?: SlackBudget
@@ -148,6 +150,8 @@ export function createEngine(options: EngineOptions): Engine {
     memory,
     repositoryOf,
     policyOf: policyLookup(config),
+    environmentOf: environmentLookup(config),
+    servicesOf: options.servicesOf,
     newId: () => newId(clock.now()),
     workspace,
     version: options.version,
@@ -182,15 +186,25 @@ export function createEngine(options: EngineOptions): Engine {
       if (setTimer === true) timers.wake()
     },
   })
-  const worker = createOutboxWorker({
+  const callOutbox = {
     store,
     clock,
     log,
     random,
-    perform: (effect) => performEffect(effect, context),
+    perform: (effect: OutboxEffect) => performEffect(effect, context),
     onEvent: () => processor.wake(),
     onDead: (effect: OutboxEffect) => observer?.onDeadEffect?.(effect.type),
-  })
+  }
+  const workers = [
+    createOutboxWorker({ ...callOutbox, lanes: 'usual' }),
+    createOutboxWorker({ ...callOutbox, lanes: 'urgent' }),
+  ]
+  const worker = {
+    wake() {
+      for (const one of workers) one.wake()
+    },
+    stop: async () => void (await Promise.all(workers.map((one) => one.stop()))),
+  }
   const cards: CardSync = createCardSync({ store, clock, log, budget, draw: (id) => drawCard(id, context) })
   const timers = createTimerLoop({ store, clock, log, onEvent: () => processor.wake() })
 

@@ -3,6 +3,7 @@ import type { FailureDetails } from '../pipeline/failure-details.ts'
 import type { Identity } from '../policy/identity.ts'
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import type { FreshState } from '../release/decision.ts'
+import type { RolloutEvent, Timer } from '../release/rollout/rollout-decision.ts'
 import type { GateAct, RawPress, ReleaseAsk } from './gate/acts.ts'
 import type { AskRead, PressRead, RuleRequest } from './gate/reads.ts'
 
@@ -35,6 +36,12 @@ export type RerunOutcome =
 
 /** What an open release's timers are for; `freeze`: a freeze of the configuration begins or ends. */
 type GateTimer = 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' | 'freeze'
+
+/** An event of a rollout that no person and no timer made; its time is that of its arrival. */
+type RolloutHappening = WithoutTime<
+  Extract<RolloutEvent, { type: 'traffic_read' | 'weights_set' | 'observed' | 'check_ended' | 'leg_ended' }>
+>
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never
 
 /** Everything that can happen to the engine. Stored in the inbox as (`type`, JSON of `body`). */
 export interface EventBodies {
@@ -104,8 +111,16 @@ export interface EventBodies {
     readonly conclusion: string | null
   }
   'gate.rule_answered': { readonly releaseId: string; readonly state: 'approved' | 'rejected' }
-  'gate.run_ended': { readonly releaseId: string; readonly conclusion: string; readonly builtSha: string | null }
+  'gate.run_ended': {
+    readonly releaseId: string
+    readonly conclusion: string
+    readonly builtSha: string | null
+    readonly backup: string | null
+  }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
+  /** What came of a rollout's call. */
+  'rollout.happened': { readonly releaseId: string; readonly what: RolloutHappening }
+  'timer.rollout': { readonly releaseId: string; readonly timer: Timer }
   'timer.gate': { readonly releaseId: string; readonly what: GateTimer }
   /** What the Home tab shows has changed since it was drawn. */
   'timer.home': Readonly<Record<string, never>>

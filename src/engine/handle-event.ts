@@ -31,6 +31,7 @@ import { touchRecentCards } from './gate/touch-cards.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
 import { handleHomeOpened, handleHomeTimer } from './home-tabs.ts'
+import { handleRolloutHappened, handleRolloutTimer } from './rollout/handle-rollout.ts'
 import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
@@ -64,6 +65,8 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,
   'gate.deployment_known': handleDeploymentKnown,
+  'rollout.happened': handleRolloutHappened,
+  'timer.rollout': handleRolloutTimer,
   'timer.gate': handleGateTimer,
   'timer.lock': handleLockTimer,
   'timer.home': handleHomeTimer,

@@ -52,12 +52,14 @@ export function createOutboxWorker(options: {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
+  /** Which lanes it works on; urgent ones wait for no others, so they have a worker of their own. */
+  readonly lanes: 'usual' | 'urgent'
   readonly perform: (effect: OutboxEffect) => Promise<EffectOutcome>
   /** An event was put into the inbox. */
   readonly onEvent: () => void
   readonly onDead: (effect: OutboxEffect, reason: string) => void
 }): OutboxWorker {
-  const { store, clock, log, random, perform } = options
+  const { store, clock, log, random, perform, lanes } = options
   const busyLanes = new Set<string>()
   const underWay = new Set<Promise<void>>()
   let isStopped = false
@@ -72,7 +74,7 @@ export function createOutboxWorker(options: {
       const now = clock.now()
       await mindClock(now)
       lookedAt = now
-      const heads = await laneHeads(store.db, { limit: concurrency + busyLanes.size, dueBy: now })
+      const heads = await laneHeads(store.db, { lanes, limit: concurrency + busyLanes.size, dueBy: now })
       for (const effect of heads) {
         if (isStopped || busyLanes.size >= concurrency) break
         if (!busyLanes.has(effect.lane)) start(effect)

@@ -19,6 +19,8 @@ import type { EffectOutcome } from './perform.ts'
 import type { PerformContext } from './perform-context.ts'
 import { postInChannel, postOnce } from './post-in-channel.ts'
 import { publishHome } from './publish-home.ts'
+import { observe, readTraffic, rollBackLeg, setTraffic } from './rollout/perform-rollout.ts'
+import { runCheck } from './rollout/run-check.ts'
 import { postAlert, postInThread, updateAlert } from './thread-messages.ts'
 
 type Performer<Type extends EffectType> = (
@@ -51,6 +53,11 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   post_under_release: postUnderRelease,
   tell_security: tellSecurity,
   tell_person: tellPerson,
+  read_traffic: readTraffic,
+  set_traffic: setTraffic,
+  observe,
+  run_check: runCheck,
+  roll_back_leg: rollBackLeg,
 }
 
 /** Makes the call that an effect stands for. Never throws for what a service answers. */

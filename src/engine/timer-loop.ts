@@ -19,11 +19,12 @@ const longestWaitMs = 60_000
  */
 const looks = [
   { type: 'timer.gate', except: ['gate:expire:', 'gate:remind:'] },
+  { type: 'timer.rollout', except: [] },
   { type: 'timer.home', except: [] },
   { type: 'timer.pipeline_silent', except: [] },
 ] as const
 /** At the start nobody knows what became of the clock. Silent pipelines are looked after by catching up. */
-const looksAtStart = looks.slice(0, 2)
+const looksAtStart = looks.slice(0, 3)
 
 /** Turns due timers into events, each exactly once: the timer goes and the event comes in one transaction. */
 export function createTimerLoop(options: {

@@ -1,5 +1,7 @@
 /** What an environment asks for before something reaches it. Made by `src/config`, judged by `src/policy` and `src/release`. */
 
+import type { RolloutCheck } from './rollout-policy.ts'
+
 /** How a release brings its version in front of people. */
 export type Strategy = 'canary' | 'blue-green' | 'direct'
 
@@ -24,10 +26,18 @@ export interface ApprovalRule {
 
 /** One traffic weight with its observation window. */
 export interface StrategyStep {
-  /** 1 to 100. */
+  /** 1 to 100; that of the step before where `isAnalysisOnly`. */
   readonly percent: number
-  /** How long it is watched before the next step; 0 for the last one. */
+  /** How long it is watched before the next step; 0 for not at all. */
   readonly windowMs: number
+  /** Somebody who may approve the release has to let this step begin. */
+  readonly needsApproval?: boolean
+  /** No weight is set: the split of the step before is watched for longer. */
+  readonly isAnalysisOnly?: boolean
+  /** Have to be well before the weight is set. */
+  readonly before?: readonly RolloutCheck[]
+  /** Have to be well after the window. */
+  readonly after?: readonly RolloutCheck[]
 }
 
 /**
@@ -89,6 +99,8 @@ export interface GatePolicy {
   readonly workflow: string
   /** Branch that the workflow file is taken from; null for the default branch. */
   readonly workflowRef: string | null
+  /** Whether Sluice splits this environment's traffic: a release that is not `direct` is rolled out then. */
+  readonly shiftsTraffic: boolean
   /** Allowed ones, at least one; the first is taken when none is named. */
   readonly strategies: readonly Strategy[]
   /** The canary's steps, ending with 100. */

@@ -68,6 +68,7 @@ export const reasons = {
 
   // Rolling out
   may_not_deploy: 'You are not among the people who may deploy to this environment.',
+  no_rollout: 'The release has no rollout.',
   rollout_over: 'The rollout has ended already.',
   not_begun: 'No traffic has been shifted yet.',
   already_held: 'It is held already.',

@@ -26,6 +26,8 @@ export function decideAtGate(release: Release, state: AtGate, event: ReleaseEven
     case 'start_postponed':
     case 'run_again':
     case 'rule_answered':
+    case 'rollout_ended':
+    case 'rollback_begun':
     case 'deployment_recorded':
       return nothing(release)
   }

@@ -103,6 +103,34 @@ export function frontendByHand(options: {
   ]
 }
 
+/**
+ * @param options.apiUrl - of Cloudflare's API, without a slash at the end
+ * @param options.zoneId - and `loadBalancerId`, and the pools: ids, which are public
+ */
+export function trafficByHand(options: {
+  readonly apiUrl: string
+  readonly zoneId: string
+  readonly loadBalancerId: string
+  readonly baseline: { readonly name: string; readonly id: string }
+  readonly canary: { readonly name: string; readonly id: string }
+}): readonly ManualStep[] {
+  const { apiUrl, zoneId, loadBalancerId, baseline, canary } = options
+  const balancer = quoted(`${apiUrl}/zones/${zoneId}/load_balancers/${loadBalancerId}`)
+  const token = bearer('CLOUDFLARE_API_TOKEN')
+  const weights = { default_weight: 0, pool_weights: { [baseline.id]: 1, [canary.id]: 0 } }
+  const body = JSON.stringify({ steering_policy: 'random', random_steering: weights })
+  return [
+    {
+      what: `Give all traffic to ${baseline.name}; CLOUDFLARE_API_TOKEN has to be set.`,
+      command: `curl -fsS -X PATCH ${token} -H 'Content-Type: application/json' -d '${body}' ${balancer}`,
+    },
+    {
+      what: `Read it back: ${baseline.name} (${baseline.id}) has 1, ${canary.name} (${canary.id}) has 0.`,
+      command: `curl -fsS ${token} ${balancer} | jq .result.random_steering`,
+    },
+  ]
+}
+
 function bearer(variable: string): string {
   return `-H "Authorization: Bearer $${variable}"`
 }

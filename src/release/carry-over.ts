@@ -92,7 +92,9 @@ function handsOn({ state, requester }: Release, supersedes: boolean): boolean {
       return state.by === null || isSamePerson(state.by, requester)
     case 'queued':
     case 'preparing':
+    case 'rolling_out':
     case 'completed':
+    case 'rolled_back':
     case 'refused':
     case 'rejected':
       return false

@@ -5,10 +5,11 @@ import { nothing } from './outcomes.ts'
 import type { Release } from './release.ts'
 import { decideWhenEnded } from './when-ended.ts'
 import { decideWhilePreparing } from './while-preparing.ts'
+import { decideWhileRollingOut } from './while-rolling-out.ts'
 
 /**
  * Decides what one event does to a release. Pure: same input, same output. Every event has an outcome in every state;
- * a final state never changes.
+ * a final state never changes, but that what was released may be rolled back for a while.
  *
  * The start (`start_workflow`, `answer_rule` approved) is asked for in one place only, after `plan_checked`: the plan
  * is then the one that was approved, the evidence still good, the approvals complete, and nothing else in the way.
@@ -36,7 +37,10 @@ function decideByState(release: Release, event: ReleaseEvent, context: GateConte
       return decideInQueue(release, release.state, event, context)
     case 'preparing':
       return decideWhilePreparing(release, release.state, event, context)
+    case 'rolling_out':
+      return decideWhileRollingOut(release, release.state, event)
     case 'completed':
+    case 'rolled_back':
     case 'failed':
     case 'refused':
     case 'rejected':

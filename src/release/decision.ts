@@ -80,8 +80,17 @@ export type ReleaseEvent =
     }
   /** `protection_rule` mode: GitHub took the answer. */
   | { readonly type: 'rule_answered'; readonly at: number }
-  /** The followed run ended; `builtSha` is what it says it checked out (null: it did not say). */
-  | { readonly type: 'run_ended'; readonly at: number; readonly conclusion: string; readonly builtSha: string | null }
+  /**
+   * The followed run ended. `builtSha` is what it says it checked out, `backup` the backup that it says it made before it
+   * migrated; null: it did not say.
+   */
+  | {
+      readonly type: 'run_ended'
+      readonly at: number
+      readonly conclusion: string
+      readonly builtSha: string | null
+      readonly backup: string | null
+    }
   /** Somebody started the followed run again on GitHub; `conclusion` is null while that attempt goes on. */
   | {
       readonly type: 'run_again'
@@ -106,8 +115,21 @@ export type ReleaseEvent =
       readonly by: Identity
       readonly decision: 'approved' | 'rejected' | 'started'
     }
+  /** What followed the workflow is over: all traffic is the new version's, or everything is back as it was. */
+  | { readonly type: 'rollout_ended'; readonly at: number; readonly end: RolloutEnd }
+  /** What was deployed is being put back, though the release had ended. */
+  | { readonly type: 'rollback_begun'; readonly at: number }
   /** GitHub's deployment record was made. */
   | { readonly type: 'deployment_recorded'; readonly at: number; readonly deploymentId: number }
+
+export type RolloutEnd =
+  | { readonly name: 'completed' }
+  | {
+      readonly name: 'rolled_back'
+      readonly reason: ReasonCode | null
+      readonly by: Identity | null
+      readonly why: string | null
+    }
 
 export type PressEvent = Extract<ReleaseEvent, { readonly press: Press }>
 
@@ -152,6 +174,8 @@ export type ReleaseEffect =
       readonly type: 'deployment_status'
       readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'inactive'
     }
+  /** The workflow has ended well: shift the traffic (rollout/open-rollout.ts). No call to anybody by itself. */
+  | { readonly type: 'open_rollout' }
   | { readonly type: 'remind_approvers' }
   /** Tells the on-call group and the security channel. */
   | { readonly type: 'announce_break_glass' }
@@ -181,6 +205,8 @@ export type AuditAction =
   | 'check'
   | 'start'
   | 'run'
+  /** The workflow ended well, and the traffic is to be shifted. */
+  | 'roll_out'
   | 'complete'
   | 'fail'
   /** What GitHub said of a release that it does not change any more, or not yet. */

@@ -42,6 +42,8 @@ export function decideInQueue(release: Release, state: InQueue, event: ReleaseEv
     case 'start_postponed':
     case 'run_again':
     case 'rule_answered':
+    case 'rollout_ended':
+    case 'rollback_begun':
     case 'deployment_recorded':
       return nothing(release)
     default:

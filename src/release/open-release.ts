@@ -108,6 +108,7 @@ function newRelease(
     breakGlass: null,
     run: rule === null ? null : { id: rule.runId, url: rule.runUrl },
     rule,
+    backup: null,
     lostStarts: 0,
     deploymentId: null,
     state: { name: 'awaiting_approval', since: at, expiresAt: at + policy.expiresAfterMs },

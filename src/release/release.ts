@@ -24,12 +24,14 @@ export interface Approval {
 export type WaitsFor = 'lock' | 'freeze' | 'review' | 'turn'
 
 /**
- * Where a release stands. Times are UTC milliseconds. `awaiting_approval`, `queued` and `preparing` are open; the others
- * are final.
+ * Where a release stands. Times are UTC milliseconds. `awaiting_approval`, `queued`, `preparing` and `rolling_out` are
+ * open; the others are final, but that a completed release may be rolled back for a while.
  * - `queued`: approved, and something is in the way that ends by itself or by somebody's hand: another release of the
  *   environment (`turn`), a review that is owed, a lock, a freeze. `try_start` looks again.
  * - `preparing`: the plan is being checked once more, then the workflow is started (or the protection rule answered),
  *   then it runs. Nothing has happened outside before `starting`.
+ * - `rolling_out`: the workflow has ended well, and traffic is being shifted, or what was changed is being put back; where
+ *   that stands is the rollout's (rollout/rollout.ts).
  */
 export type ReleaseState =
   | { readonly name: 'awaiting_approval'; readonly since: number; readonly expiresAt: number }
@@ -39,7 +41,16 @@ export type ReleaseState =
       readonly since: number
       readonly phase: 'checking' | 'starting' | 'running'
     }
+  | { readonly name: 'rolling_out'; readonly since: number }
   | { readonly name: 'completed'; readonly at: number }
+  | {
+      readonly name: 'rolled_back'
+      readonly at: number
+      /** Null when a person rolled it back. */
+      readonly reason: ReasonCode | null
+      readonly by: Identity | null
+      readonly why: string | null
+    }
   | { readonly name: 'failed'; readonly at: number; readonly reason: ReasonCode; readonly detail: string | null }
   | { readonly name: 'refused'; readonly at: number; readonly reason: ReasonCode; readonly detail: string | null }
   | { readonly name: 'rejected'; readonly at: number; readonly by: Identity; readonly why: string }
@@ -85,6 +96,8 @@ export interface Release {
     /** GitHub's record of the job that waits; another one for each attempt. */
     readonly deploymentId: number
   } | null
+  /** Name of the backup that the run says it made before it migrated; null when it named none. */
+  readonly backup: string | null
   /** How often GitHub may have taken the start, and no run came of it. */
   readonly lostStarts: number
   /** GitHub's deployment record of this release; null in `protection_rule` mode, where GitHub makes one itself. */
@@ -98,5 +111,5 @@ export interface Release {
 
 export function isOpen(release: Pick<Release, 'state'>): boolean {
   const { name } = release.state
-  return name === 'awaiting_approval' || name === 'queued' || name === 'preparing'
+  return name === 'awaiting_approval' || name === 'queued' || name === 'preparing' || name === 'rolling_out'
 }

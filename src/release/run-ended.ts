@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../policy/reason-codes.ts'
 import type { Decision, GateContext, ReleaseEvent } from './decision.ts'
 import { endRelease, type FinalState } from './end-release.ts'
-import { ownLine } from './outcomes.ts'
+import { moved, ownLine } from './outcomes.ts'
 import type { Release } from './release.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Release } from './release.ts'
  */
 export function runEnded(
   release: Release,
-  { conclusion, builtSha }: Extract<ReleaseEvent, { readonly type: 'run_ended' }>,
+  { conclusion, builtSha, backup }: Extract<ReleaseEvent, { readonly type: 'run_ended' }>,
   { policy }: GateContext,
   now: number,
 ): Decision {
@@ -24,6 +24,17 @@ export function runEnded(
       answer: null,
     }
   }
+  const wentWell = (text: string | null): Decision => {
+    if (!policy.shiftsTraffic || release.strategy === 'direct') {
+      return end({ name: 'completed', at: now }, null, text, text !== null)
+    }
+    return {
+      release: moved(release, { backup, state: { name: 'rolling_out', since: now } }),
+      effects: [...(text === null ? [] : ([{ type: 'post_line', text }] as const)), { type: 'open_rollout' }],
+      audit: ownLine('github', 'roll_out', null, text),
+      answer: null,
+    }
+  }
   const fail = (reason: ReasonCode, detail: string) => end({ name: 'failed', at: now, reason, detail }, reason, detail)
 
   if (builtSha !== null && builtSha.toLowerCase() !== release.sha.toLowerCase()) {
@@ -31,11 +42,11 @@ export function runEnded(
   }
   if (conclusion === 'cancelled') return fail('run_cancelled', 'The run was cancelled.')
   if (conclusion !== 'success') return fail('run_failed', `The run ended as ${shown(conclusion)}.`)
-  if (builtSha !== null) return end({ name: 'completed', at: now }, null, null)
+  if (builtSha !== null) return wentWell(null)
   const unsaid =
     'The run did not say which commit it built (the notice “sluice-built-sha” of docs/workflow-contract.md).'
   if (policy.requiresBuiltSha && release.mode === 'dispatch') return fail('built_unknown', unsaid)
-  return end({ name: 'completed', at: now }, null, unsaid, true)
+  return wentWell(unsaid)
 }
 
 /** What a run says of itself comes from outside. */

@@ -3,7 +3,7 @@ import type { ReasonCode } from '../policy/reason-codes.ts'
 import type { Decision, ReleaseEvent } from './decision.ts'
 import type { FinalState } from './end-release.ts'
 import { noted, runAgain } from './on-github.ts'
-import { nothing, ownLine, refuse } from './outcomes.ts'
+import { moved, nothing, ownLine, refuse } from './outcomes.ts'
 import type { Release } from './release.ts'
 import { becauseOf } from './say.ts'
 import { moment, person, quote } from './text-with-people.ts'
@@ -32,6 +32,8 @@ export function decideWhenEnded(release: Release, state: FinalState, event: Rele
       return noted(release, event, `${person(event.by)} let the run go on, on GitHub, though the release had ended.`)
     case 'run_again':
       return runAgain(release, event)
+    case 'rollback_begun':
+      return rollbackBegun(release, state, event.at)
     case 'expire':
     case 'remind':
     case 'refreshed':
@@ -42,10 +44,18 @@ export function decideWhenEnded(release: Release, state: FinalState, event: Rele
     case 'run_ended':
     case 'supersede':
     case 'deployment_recorded':
+    case 'rollout_ended':
       return nothing(release)
     default:
       return event satisfies never
   }
+}
+
+/** Of what was deployed, and of what failed on the way: its functions and its frontend may be live. */
+function rollbackBegun(release: Release, state: FinalState, at: number): Decision {
+  if (state.name !== 'completed' && state.name !== 'failed') return nothing(release)
+  const since = Math.max(at, state.at)
+  return nothing(moved(release, { state: { name: 'rolling_out', since } }))
 }
 
 function said(release: Release, text: string, reason: ReasonCode | null): Decision {
@@ -67,6 +77,8 @@ function howItEnded(state: FinalState): string {
   switch (state.name) {
     case 'completed':
       return `It was released at ${at}.`
+    case 'rolled_back':
+      return `${state.by === null ? 'It was rolled back' : `${person(state.by)} rolled it back`} at ${at}${becauseOf(state.why)}`
     case 'failed':
     case 'refused':
       return `It ${state.name === 'failed' ? 'failed' : 'was refused'} at ${at}${becauseOf(state.detail)}`

@@ -66,6 +66,8 @@ export function decideWhilePreparing(
     case 'refreshed':
     case 'supersede':
     case 'deployment_recorded':
+    case 'rollout_ended':
+    case 'rollback_begun':
       return nothing(release)
     default:
       return event satisfies never

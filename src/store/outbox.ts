@@ -20,6 +20,9 @@ export interface OutboxEffect {
 const queued = sql.lit('queued' as const)
 const dead = sql.lit('dead' as const)
 
+/** Lanes whose names begin with `urgent:`; `;` is the character after `:`. */
+const isUrgent = sql<boolean>`(lane >= 'urgent:' and lane < 'urgent;')`
+
 const effectColumns = [
   'seq',
   'id',
@@ -118,7 +121,7 @@ export async function wasGivenUp(
 /** The first queued effect of each lane, oldest first, whether it is due or not. */
 export async function laneHeads(
   db: Db,
-  options: { readonly limit: number; readonly dueBy: number },
+  options: { readonly lanes: 'usual' | 'urgent'; readonly limit: number; readonly dueBy: number },
 ): Promise<readonly OutboxEffect[]> {
   return await db
     .selectFrom('outbox')
@@ -131,6 +134,7 @@ export async function laneHeads(
         .selectFrom('outbox')
         .select((eb) => eb.fn.min('seq').as('seq'))
         .where('state', '=', queued)
+        .where(options.lanes === 'urgent' ? isUrgent : sql<boolean>`not ${isUrgent}`)
         .groupBy('lane'),
     )
     .where('not_before', '<=', options.dueBy)
@@ -156,6 +160,25 @@ export async function markStarted(tx: Db, seq: number, at: number): Promise<void
     .updateTable('outbox')
     .set((eb) => ({ started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
     .where('seq', '=', seq)
+    .execute()
+}
+
+/**
+ * Calls of these lanes and of one release that have not begun, and were asked for under a generation below one, are not
+ * made any more.
+ */
+export async function dropUnbegun(
+  tx: Db,
+  of: { readonly lanes: readonly string[]; readonly releaseId: string; readonly before: number; readonly at: number },
+): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'done', finished_at: of.at, error: 'not wanted any more' })
+    .where('state', '=', queued)
+    .where('lane', 'in', of.lanes)
+    .where('started_at', 'is', null)
+    .where(sql<boolean>`json_extract(body, '$.releaseId') = ${of.releaseId}`)
+    .where(sql<boolean>`coalesce(json_extract(body, '$.generation'), 0) < ${of.before}`)
     .execute()
 }
 

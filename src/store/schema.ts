@@ -145,6 +145,24 @@ export interface Tables {
     signed_by: string | null
     signed_at: number | null
   }
+  rollouts: {
+    release_id: string
+    repository: string
+    environment: string
+    is_over: number
+    updated_at: number
+    revision: number
+    body: string
+  }
+  checks: {
+    release_id: string
+    at: number
+    step: string
+    observation: string
+    verdict: string
+    decision: string
+  }
+  baselines: { release_id: string; body: Uint8Array }
   audit: {
     seq: number
     at: number

@@ -7,7 +7,7 @@ import type { GateSign } from '../engine/gate/signs.ts'
 import { readTogether } from './read-together.ts'
 
 /** Where an open release stands; `checking`, `starting` and `running` are the phases of `preparing`. */
-export const openStates = ['awaiting_approval', 'queued', 'checking', 'starting', 'running'] as const
+export const openStates = ['awaiting_approval', 'queued', 'checking', 'starting', 'running', 'rolling_out'] as const
 
 export interface OpenRelease {
   readonly environment: string
@@ -57,6 +57,14 @@ export function createGateMetrics(registry: Registry): GateMetrics {
     registers,
   })
 
+  const rollback = new Histogram({
+    name: 'sluice_rollback_seconds',
+    help: 'Time from the press or the verdict to verified traffic, and to the end of all parts, by environment.',
+    labelNames: ['environment', 'part'],
+    buckets: [0.5, 1, 2, 5, 10, 20, 30, minute, 2 * minute, 5 * minute],
+    registers,
+  })
+
   return {
     count(sign) {
       switch (sign.type) {
@@ -72,6 +80,9 @@ export function createGateMetrics(registry: Registry): GateMetrics {
           if (afterMs !== null) delivery.observe({ environment, outcome }, afterMs / 1000)
           break
         }
+        case 'rolled_back':
+          rollback.observe({ environment: sign.environment, part: sign.part }, sign.afterMs / 1000)
+          break
         default:
           sign satisfies never
       }

@@ -4,7 +4,8 @@ import { readTogether } from './read-together.ts'
 
 /** One call to another service, as it ended. */
 export interface ServiceCall {
-  readonly service: 'slack' | 'github' | 'supabase'
+  /** One of our own names for them: `slack`, `github`, `supabase`, `cloudflare`, `vercel`, `prometheus`. */
+  readonly service: string
   readonly method: string
   /** `ok` or the type of the failure. */
   readonly outcome: string

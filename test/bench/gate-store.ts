@@ -72,6 +72,7 @@ function releaseOf(
     breakGlass: null,
     run: { id: 1_000_000 + number, url: `https://github.com/${repository}/actions/runs/${1_000_000 + number}` },
     rule: null,
+    backup: null,
     lostStarts: 0,
     deploymentId: number,
     state: stateOf(number, at + 40 * 60_000),

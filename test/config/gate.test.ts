@@ -55,6 +55,7 @@ describe('the gate of an environment', () => {
       freezes: [],
       risks: [],
       breakGlass: null,
+      shiftsTraffic: false,
       version: expect.stringMatching(/^[0-9a-f]{64}$/),
     }
     expect(gates.dev).toEqual({
@@ -114,6 +115,7 @@ risks:
   - { failed_within: 1d, approvers: { groups: S0000000003 } }
 break_glass: { people: U0000000002, channel: '#security' }`),
     ).toEqual({
+      shiftsTraffic: false,
       environment: 'production',
       aliases: ['prod'],
       url: 'https://acme.example',

@@ -17,6 +17,7 @@ function worker(perform: (effect: OutboxEffect) => EffectOutcome | Promise<Effec
   const dead: string[] = []
   let events = 0
   const outbox = createOutboxWorker({
+    lanes: 'usual',
     store,
     clock,
     log: pino({ level: 'silent' }),

@@ -123,6 +123,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       log: logger,
       chat,
       codeHost,
+      servicesOf: async () => null,
       random: () => {
         random = (random + 0.37) % 1
         return random

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../src/release/decide.ts'
 import type { ReleaseEvent } from '../../src/release/decision.ts'
-import type { Release } from '../../src/release/release.ts'
+import { isOpen, type Release } from '../../src/release/release.ts'
 import { aContext, ada, aPress, approve, bob, checked, fresh, hour, olaf, rita, sha, t0 } from './fixtures.ts'
 import { effectTypes, inState, type StateKey, stateKeys, stateName } from './states.ts'
 
@@ -14,6 +14,8 @@ const otherKeys = [
   'supersede',
   'decided_elsewhere',
   'deployment_recorded',
+  'rollout_ended',
+  'rollback_begun',
 ] as const
 const pressKeys = ['approve', 'reject', 'withdraw', 'cancel', 'break_glass'] as const
 type EventKey = ReleaseEvent['type']
@@ -52,42 +54,72 @@ function eventOf(type: EventKey, release: Release): ReleaseEvent {
     case 'run_again':
       return { type, at, attempt: 2, by: bob, conclusion: null }
     case 'run_ended':
-      return { type, at, conclusion: 'success', builtSha: sha }
+      return { type, at, conclusion: 'success', builtSha: sha, backup: null }
     case 'supersede':
       return { type, at, byRelease: 'R2' }
     case 'decided_elsewhere':
       return { type, at, by: bob, decision: 'rejected' }
     case 'deployment_recorded':
       return { type, at, deploymentId: 9 }
+    case 'rollout_ended':
+      return { type, at, end: { name: 'completed' } }
+    case 'rollback_begun':
+      return { type, at }
   }
 }
 
 /** What each event comes to in each open state (`dispatch`): the state after it, or why it is refused, or `-`. */
 const table: Readonly<
-  Record<EventKey, readonly [gate: string, queued: string, checking: string, starting: string, running: string]>
+  Record<
+    EventKey,
+    readonly [gate: string, queued: string, checking: string, starting: string, running: string, rolling: string]
+  >
 > = {
-  approve: ['preparing/checking', 'already_decided', 'already_decided', 'already_decided', 'already_decided'],
-  reject: ['rejected', 'already_decided', 'already_decided', 'already_decided', 'already_decided'],
-  withdraw: ['not_approved_by_you', 'awaiting_approval', 'awaiting_approval', 'too_late', 'too_late'],
-  cancel: ['cancelled', 'cancelled', 'cancelled', 'too_late', 'too_late'],
-  break_glass: ['preparing/checking', 'nothing_to_break', 'nothing_to_break', 'too_late', 'too_late'],
-  expire: ['expired', '-', '-', '-', '-'],
-  remind: ['-', '-', '-', '-', '-'],
-  refreshed: ['-', '-', '-', '-', '-'],
-  try_start: ['-', 'preparing/checking', '-', '-', '-'],
-  plan_checked: ['-', '-', 'preparing/starting', '-', '-'],
-  run_started: ['-', '-', '-', 'preparing/running', '-'],
-  start_failed: ['-', '-', '-', 'failed', '-'],
-  start_postponed: ['-', '-', '-', 'preparing/checking', '-'],
-  run_again: ['-', '-', '-', '-', '-'],
-  rule_answered: ['-', '-', '-', '-', '-'],
-  run_ended: ['-', '-', '-', 'completed', 'completed'],
-  supersede: ['superseded', '-', '-', '-', '-'],
-  decided_elsewhere: ['-', '-', '-', '-', '-'],
-  deployment_recorded: ['-', '-', '-', '-', '-'],
+  approve: [
+    'preparing/checking',
+    'already_decided',
+    'already_decided',
+    'already_decided',
+    'already_decided',
+    'already_decided',
+  ],
+  reject: ['rejected', 'already_decided', 'already_decided', 'already_decided', 'already_decided', 'already_decided'],
+  withdraw: ['not_approved_by_you', 'awaiting_approval', 'awaiting_approval', 'too_late', 'too_late', 'too_late'],
+  cancel: ['cancelled', 'cancelled', 'cancelled', 'too_late', 'too_late', 'too_late'],
+  break_glass: [
+    'preparing/checking',
+    'nothing_to_break',
+    'nothing_to_break',
+    'too_late',
+    'too_late',
+    'already_decided',
+  ],
+  expire: ['expired', '-', '-', '-', '-', '-'],
+  remind: ['-', '-', '-', '-', '-', '-'],
+  refreshed: ['-', '-', '-', '-', '-', '-'],
+  try_start: ['-', 'preparing/checking', '-', '-', '-', '-'],
+  plan_checked: ['-', '-', 'preparing/starting', '-', '-', '-'],
+  run_started: ['-', '-', '-', 'preparing/running', '-', '-'],
+  start_failed: ['-', '-', '-', 'failed', '-', '-'],
+  start_postponed: ['-', '-', '-', 'preparing/checking', '-', '-'],
+  run_again: ['-', '-', '-', '-', '-', '-'],
+  rule_answered: ['-', '-', '-', '-', '-', '-'],
+  run_ended: ['-', '-', '-', 'completed', 'completed', '-'],
+  supersede: ['superseded', '-', '-', '-', '-', '-'],
+  decided_elsewhere: ['-', '-', '-', '-', '-', '-'],
+  deployment_recorded: ['-', '-', '-', '-', '-', '-'],
+  rollout_ended: ['-', '-', '-', '-', '-', 'completed'],
+  rollback_begun: ['-', '-', '-', '-', '-', '-'],
 }
 
-const openStates: readonly StateKey[] = ['awaiting_approval', 'queued', 'checking', 'starting', 'running']
+const openStates: readonly StateKey[] = [
+  'awaiting_approval',
+  'queued',
+  'checking',
+  'starting',
+  'running',
+  'rolling_out',
+]
 const cells = eventKeys.flatMap((type) =>
   openStates.map((state, index) => ({ type, state, outcome: table[type][index] ?? '' })),
 )
@@ -103,6 +135,10 @@ describe('every event has an outcome in every open state', () => {
     expect(isRefusal ? reason : moved).toBe(outcome)
   })
 })
+
+function isRollouts(type: EventKey): boolean {
+  return type === 'rollout_ended' || type === 'rollback_begun'
+}
 
 describe('whatever happens in whatever state', () => {
   const contexts = [
@@ -126,10 +162,11 @@ describe('whatever happens in whatever state', () => {
       expect(release.revision).toBe(before.revision + 1)
       const hasMoved = stateName(release) !== stateName(before)
       if (hasMoved) {
-        expect(audit, 'a transition has a line').not.toBeNull()
+        // What a rollout comes to has a line of the rollout's, in the same transaction.
+        if (!isRollouts(type)) expect(audit, 'a transition has a line').not.toBeNull()
         expect(release.generation, 'a transition makes buttons stale').toBeGreaterThan(before.generation)
       }
-      if (!['awaiting_approval', 'queued', 'preparing'].includes(before.state.name)) {
+      if (!isOpen(before) && type !== 'rollback_begun') {
         expect(release.state, 'the end is the end').toBe(before.state)
         expect(effects).toEqual([])
       }

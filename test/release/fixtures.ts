@@ -74,6 +74,7 @@ export function aPolicy(more: Partial<GatePolicy> = {}): GatePolicy {
     mode: 'dispatch',
     workflow: 'cd-production.yml',
     workflowRef: null,
+    shiftsTraffic: false,
     strategies: ['canary', 'direct'],
     steps: [
       { percent: 5, windowMs: 15 * minute },

@@ -237,7 +237,7 @@ export class GateHistory {
       const failed = { type: 'start_failed', reason: 'start_refused', detail: 'No' } as const
       later(() => (world.isGithubDown ? { ...failed, at: world.now } : begun()))
       const conclusion = () => (world.isSlackDown ? 'failure' : 'success')
-      later(() => ({ type: 'run_ended', at: world.now, conclusion: conclusion(), builtSha: sha }))
+      later(() => ({ type: 'run_ended', at: world.now, conclusion: conclusion(), builtSha: sha, backup: null }))
     }
     switch (effect.type) {
       case 'check_plan': {

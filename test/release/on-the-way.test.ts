@@ -177,7 +177,11 @@ describe('the check before the start', () => {
 
 describe('the run', () => {
   const ended = (more: Partial<EventOf<'run_ended'>>) =>
-    decide(inState('running'), { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, ...more }, context)
+    decide(
+      inState('running'),
+      { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, backup: null, ...more },
+      context,
+    )
 
   test('is followed from its start', () => {
     const starting = inState('starting')
@@ -209,7 +213,7 @@ describe('the run', () => {
 
   test('that does not say what it built has failed where that is asked for, unless it is a run of GitHub’s own', () => {
     const strict = { policy: { requiresBuiltSha: true } }
-    const silent = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null } as const
+    const silent = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null, backup: null } as const
     const { release } = decide(inState('running', aContext(strict)), silent, aContext(strict))
     expect(release.state).toMatchObject({ name: 'failed', reason: 'built_unknown' })
     const ruled = aContext({ policy: { ...strict.policy, mode: 'protection_rule' } })
@@ -273,7 +277,7 @@ describe('the run', () => {
   test('can be over before its start was heard of', () => {
     const over = decide(
       inState('starting'),
-      { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha },
+      { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, backup: null },
       context,
     )
     expect(stateName(over.release)).toBe('completed')

@@ -53,7 +53,7 @@ describe('a protection rule', () => {
   test('whose run was cancelled meanwhile ends the gate, and is not answered', () => {
     const { release, effects, audit } = decide(
       gate,
-      { type: 'run_ended', at: t0, conclusion: 'cancelled', builtSha: null },
+      { type: 'run_ended', at: t0, conclusion: 'cancelled', builtSha: null, backup: null },
       ruleContext,
     )
     expect(release.state).toMatchObject({ name: 'cancelled', by: null })
@@ -86,7 +86,7 @@ describe('a protection rule', () => {
     expect(stateName(decide(approved, { type: 'rule_answered', at: t0 }, ruleContext).release)).toBe(
       'preparing/running',
     )
-    const ended = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null } as const
+    const ended = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: null, backup: null } as const
     expect(stateName(decide(approved, ended, ruleContext).release)).toBe('completed')
   })
 

@@ -22,10 +22,19 @@ export function inState(name: StateKey, context: GateContext = aContext()): Rele
       return starting()
     case 'running':
       return running()
+    case 'rolling_out': {
+      const traffic = { ...context, policy: { ...context.policy, shiftsTraffic: true } }
+      const ended = { type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, backup: null } as const
+      return play(running(), traffic, () => ended).release
+    }
+    case 'rolled_back': {
+      const back = { name: 'rolled_back', reason: 'metric_failed', by: null, why: 'Failed: errors.' } as const
+      return end(inState('rolling_out', context), () => ({ type: 'rollout_ended', at: t0, end: back }))
+    }
     case 'completed':
-      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha }))
+      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'success', builtSha: sha, backup: null }))
     case 'failed':
-      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'failure', builtSha: sha }))
+      return end(running(), () => ({ type: 'run_ended', at: t0, conclusion: 'failure', builtSha: sha, backup: null }))
     case 'refused':
       return opened({ fresh: fresh({}, redCi) }, context)
     case 'rejected':
@@ -45,7 +54,9 @@ export const stateKeys = [
   'checking',
   'starting',
   'running',
+  'rolling_out',
   'completed',
+  'rolled_back',
   'failed',
   'refused',
   'rejected',

@@ -189,7 +189,7 @@ export function createGateGithub(
       const run = runs.find(({ id }) => id === runId)
       if (run === undefined) return notFound
       const { status, conclusion, sha, builtSha } = run
-      return ok({ status, conclusion, headSha: sha, url: urlOf(run), builtSha, actorLogin: null })
+      return ok({ status, conclusion, headSha: sha, url: urlOf(run), builtSha, backup: null, actorLogin: null })
     },
     async emailOf(login) {
       return ok(emailOf(login))

@@ -1,4 +1,5 @@
 /** The real engine over a real store, between simulated services, in a process that may die and is started again. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import { seededRandom } from '../../sandbox/github/seeded-random.ts'
 import type { Config } from '../../src/config/config.ts'
+import { rolloutDefaults } from '../../src/config/rollout-defaults.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { NewEvent } from '../../src/engine/events.ts'
 import { createSlackBudget } from '../../src/engine/slack-budget.ts'
@@ -134,6 +136,7 @@ export class GateMachine {
       clock: life.clock(clock),
       log: pino({ level: process.env.SLUICE_SIMULATION_LOG ?? 'silent' }),
       chat: withFates(this.slack.chat, { health: health.slack, clock, call, isDead: life.isDead }),
+      servicesOf: async () => null,
       codeHost: withFates(this.github.codeHost, { health: health.github, clock, call, isDead: life.isDead }),
       random: this.random.next,
       budget: createSlackBudget(clock, { postsPerChannel: wide, updatesPerChannel: wide, updatesPerWorkspace: wide }),
@@ -184,6 +187,7 @@ function configOf(truth: GateTruth): Config {
           frontend: null,
           metrics: null,
           health: null,
+          rollout: rolloutDefaults('UTC'),
           traffic: null,
         })),
         onCall: null,

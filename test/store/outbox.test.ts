@@ -23,7 +23,7 @@ async function add(store: Store, id: string, lane: string, at = 100): Promise<bo
 }
 
 async function heads(store: Store, dueBy = 1000) {
-  return await laneHeads(store.db, { limit: 100, dueBy })
+  return await laneHeads(store.db, { lanes: 'usual', limit: 100, dueBy })
 }
 
 async function ids(store: Store, dueBy?: number) {

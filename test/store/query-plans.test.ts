@@ -35,7 +35,7 @@ const queries: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   inboxDepth: (db) => inboxDepth(db),
   knownEvents: (db) => knownEvents(db, ['a', 'b']),
   payloadOf: (db) => payloadOf(db, 'a'),
-  laneHeads: (db) => laneHeads(db, { limit: 12, dueBy: 1 }),
+  laneHeads: (db) => laneHeads(db, { lanes: 'usual', limit: 12, dueBy: 1 }),
   nextEffectAt: (db) => nextEffectAt(db, 1),
   outboxDepth: (db) => outboxDepth(db),
   wakeLane: (db) => wakeLane(db, 'a', 1),

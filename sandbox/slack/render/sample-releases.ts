@@ -30,6 +30,7 @@ export function samplePolicy(more: Partial<GatePolicy> = {}): GatePolicy {
     mode: 'dispatch',
     workflow: 'cd-production.yml',
     workflowRef: null,
+    shiftsTraffic: false,
     strategies: ['canary', 'blue-green'],
     steps: [
       { percent: 5, windowMs: 15 * minute },
@@ -193,6 +194,7 @@ export function sampleRelease(more: Partial<Release> = {}): Release {
     breakGlass: null,
     run: null,
     rule: null,
+    backup: null,
     lostStarts: 0,
     deploymentId: null,
     state: { name: 'awaiting_approval' as const, since: askedAt, expiresAt: askedAt + 4 * hour },
@@ -218,6 +220,7 @@ export function gateInput(more: Partial<GateCardInput> = {}): GateCardInput {
     queue: null,
     owedReview: null,
     review: null,
+    rollout: null,
     rollback: null,
     links: { pipeline: 'https://acme.slack.com/archives/C1/p1', successor: null },
     context: releaseContext(),

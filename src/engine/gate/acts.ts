@@ -40,6 +40,17 @@ interface OnRelease {
   readonly seen: Seen
 }
 
+/** Of a rollout's card when it was pressed; null from the command line. */
+export type SeenRollout = { readonly generation: number; readonly step: number } | null
+
+/** Acts on the rollout of a release. */
+export type RolloutAct = { readonly releaseId: string; readonly seen: SeenRollout } & (
+  | { readonly type: 'hold'; readonly why: string }
+  | { readonly type: 'resume' | 'advance' | 'promote' | 'adopt' | 'restore' | 'approve_step' }
+  | { readonly type: 'roll_back'; readonly why: string | null }
+  | { readonly type: 'extend'; readonly ms: number }
+)
+
 interface OnEnvironment {
   readonly repository: string
   readonly environment: string
@@ -72,7 +83,7 @@ export type EnvironmentAct = OnEnvironment &
     | { readonly type: 'sign_off'; readonly releaseId: string }
   )
 
-export type GateAct = ReleaseAct | EnvironmentAct
+export type GateAct = ReleaseAct | RolloutAct | EnvironmentAct
 
 export function isReleaseAct(act: GateAct): act is ReleaseAct {
   switch (act.type) {
@@ -82,6 +93,23 @@ export function isReleaseAct(act: GateAct): act is ReleaseAct {
     case 'cancel':
     case 'break_glass':
     case 'refresh':
+      return true
+    default:
+      return false
+  }
+}
+
+export function isRolloutAct(act: GateAct): act is RolloutAct {
+  switch (act.type) {
+    case 'hold':
+    case 'resume':
+    case 'advance':
+    case 'promote':
+    case 'roll_back':
+    case 'extend':
+    case 'adopt':
+    case 'restore':
+    case 'approve_step':
       return true
     default:
       return false

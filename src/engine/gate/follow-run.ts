@@ -23,15 +23,15 @@ export async function followRun(
   if (!result.ok) {
     const outcome = outcomeOfCodeHostFailure(result.failure)
     if (outcome.type !== 'dead') return outcome
-    const ended = { releaseId, conclusion: 'unknown', builtSha: null }
+    const ended = { releaseId, conclusion: 'unknown', builtSha: null, backup: null }
     // A run that GitHub does not know any more was deleted: nobody will ever hear how it ended.
     return result.failure.type === 'not_found'
       ? { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.run_ended', body: ended } }
       : outcome
   }
-  const { status, conclusion, builtSha } = result.value
+  const { status, conclusion, builtSha, backup } = result.value
   if (status === 'completed') {
-    const body = { releaseId, conclusion: conclusion ?? 'unknown', builtSha }
+    const body = { releaseId, conclusion: conclusion ?? 'unknown', builtSha, backup }
     return { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.run_ended', body } }
   }
   // The next delivery or the next look tells. One that said that the run has ended may be ahead of what is read here.

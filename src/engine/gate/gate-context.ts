@@ -34,7 +34,7 @@ export async function gateContextOf(
 export function releaseBefore(open: readonly ReleaseRecord[], releaseId: string): ReleaseRecord | null {
   const own = open.find((release) => release.id === releaseId)
   const others = open.filter((release) => release.id !== releaseId)
-  const underWay = others.find((release) => release.state.name === 'preparing')
+  const underWay = others.find(({ state }) => state.name === 'preparing' || state.name === 'rolling_out')
   if (underWay !== undefined) return underWay
   // One that is not approved yet comes after all that are.
   const isBefore = (other: ReleaseRecord) => own?.approvedAt == null || byTurn(other, own) < 0

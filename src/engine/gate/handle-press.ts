@@ -6,11 +6,13 @@ import { cardsOfRelease } from '../../store/cards.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
+import { urgent } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
 import { forgetHome } from '../home-tabs.ts'
-import { isReleaseAct, type RawPress, type ReleaseAct, shownToThem } from './acts.ts'
+import { handleRolloutPress } from '../rollout/handle-rollout.ts'
+import { isReleaseAct, isRolloutAct, type RawPress, type ReleaseAct, shownToThem } from './acts.ts'
 import { answerPress, applyDecision } from './apply-decision.ts'
 import { auditEntry } from './audit-entry.ts'
 import { gateContextOf } from './gate-context.ts'
@@ -34,6 +36,8 @@ export async function handlePressed(tx: Db, body: EventBodies['gate.pressed'], e
  */
 function laneOf({ press, act }: EventBodies['gate.pressed']): string {
   const isInOrder = act.type === 'approve' || act.type === 'withdraw' || act.type === 'break_glass'
+  // What stops a rollout waits for nothing else that is going on.
+  if (isRolloutAct(act)) return `${urgent}press:${press.id}`
   return isInOrder ? `approver:${act.releaseId}:${press.client}:${press.userId}` : `press:${press.id}`
 }
 
@@ -75,6 +79,7 @@ export async function handlePressRead(
   const { at } = event
   const { operator } = read
   if (operator.refused !== null) return await refusePress(tx, { press, act, operator, reason: operator.refused, at })
+  if (isRolloutAct(act)) return await handleRolloutPress(tx, { press, act, operator, at, cause: event.id }, context)
   if (!isReleaseAct(act)) return await handleEnvironmentAct(tx, { press, act, operator, at, cause: event.id }, context)
   const before = await releaseById(tx, act.releaseId)
   const policy = before === null ? null : context.policyOf(before.repository, before.environment)

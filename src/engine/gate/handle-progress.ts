@@ -84,11 +84,11 @@ export async function handleRuleAnswered(
 
 export async function handleRunEnded(
   tx: Db,
-  { releaseId, conclusion, builtSha }: EventBodies['gate.run_ended'],
+  { releaseId, conclusion, builtSha, backup = null }: EventBodies['gate.run_ended'],
   { id, at }: At,
   context: EngineContext,
 ): Promise<Handled> {
-  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha }, id, context)
+  return await decideRelease(tx, releaseId, { type: 'run_ended', at, conclusion, builtSha, backup }, id, context)
 }
 
 /** GitHub's record of the release has an id; nobody decides anything by it. */

@@ -8,7 +8,7 @@ import { openReleases, recentReleases, releaseById } from '../../store/releases.
 import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import { isReleaseAct, type ReleaseAct, type ReleaseAsk } from './acts.ts'
+import { isReleaseAct, isRolloutAct, type ReleaseAct, type ReleaseAsk } from './acts.ts'
 import { readFresh } from './read-fresh.ts'
 import { readMemberships, readOperator } from './read-operator.ts'
 import type { AskRead, PressRead } from './reads.ts'
@@ -153,8 +153,9 @@ export async function readPress(
     type: 'done',
     event: { id: `effect:${effect.id}`, type: 'gate.press_read', body: { press, act, read } },
   })
-  const release = isReleaseAct(act) ? await releaseById(context.store.db, act.releaseId) : null
-  const place = isReleaseAct(act) ? release : act
+  const isOnRelease = isReleaseAct(act) || isRolloutAct(act)
+  const release = isOnRelease ? await releaseById(context.store.db, act.releaseId) : null
+  const place = isOnRelease ? release : act
   const policy = place === null ? null : context.policyOf(place.repository, place.environment)
   const isWanted = release !== null && isReleaseAct(act) && mayNeedFresh(act, release)
   const [operator, fresh] = await Promise.all([

@@ -105,6 +105,7 @@ async function previewOf(query: WhatIf, context: PerformContext): Promise<Previe
     breakGlass: null,
     run: null,
     rule: null,
+    backup: null,
     lostStarts: 0,
     deploymentId: null,
     state: { name: 'awaiting_approval', since: at, expiresAt: at + policy.expiresAfterMs },

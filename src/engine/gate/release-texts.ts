@@ -8,11 +8,12 @@ import { gatesOf, subjectOf } from '../../release/gates.ts'
 import type { Client, Release } from '../../release/release.ts'
 import { type AuditRecord, auditRecords, releaseObject } from '../../store/audit.ts'
 import type { ThreadNote } from '../effects.ts'
+import { rolloutNote } from '../rollout/rollout-texts.ts'
 import { cardAddress } from './card-address.ts'
 import { gateContextOf } from './gate-context.ts'
 import { cardContextOf, glanceOf, missingOf, type ViewContext } from './release-view.ts'
 
-interface Note {
+export interface Note {
   readonly message: Rendered
   /** Whether the channel sees it too: somebody has to act. */
   readonly isBroadcast: boolean
@@ -31,6 +32,12 @@ export async function threadNote(release: Release, what: ThreadNote, context: Vi
       return { message: await breakGlassText(release, context), isBroadcast: true }
     case 'post_story':
       return { message: await storyOf(release, context), isBroadcast: false }
+    case 'page':
+    case 'remind_holder':
+    case 'verdict':
+    case 'rollback_begun':
+    case 'rollback_ended':
+      return await rolloutNote(release, what, context)
     default:
       return what satisfies never
   }

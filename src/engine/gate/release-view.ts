@@ -79,6 +79,7 @@ export async function gateCardInput(
         ? null
         : { by: owedReview.by, url: await cardAddress(owedReview.releaseId, context) },
     review: signed,
+    rollout: null,
     rollback: null,
     links: {
       pipeline: await pipelineAddress(release, context),

@@ -21,6 +21,13 @@ export type GateSign =
       readonly outcome: ReleaseState['name']
       readonly afterMs: number | null
     }
+  /** Traffic was read back as the baseline's, or all of a rollback is done, this long after the press or the verdict. */
+  | {
+      readonly type: 'rolled_back'
+      readonly environment: string
+      readonly part: 'traffic' | 'all'
+      readonly afterMs: number
+    }
 
 /**
  * What became of a release by one event. A release that needed nobody's approval is never `approved`.

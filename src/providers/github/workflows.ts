@@ -109,7 +109,7 @@ export function workflowCalls({ on }: GithubCalls): WorkflowCalls {
           headSha: run.head_sha,
           url: run.html_url,
           actorLogin: run.triggering_actor?.login ?? run.actor?.login ?? null,
-          builtSha: run.check_suite_id ? await builtSha(client, run.check_suite_id) : null,
+          ...(run.check_suite_id ? await noticesOf(client, run.check_suite_id) : { builtSha: null, backup: null }),
         }
       })
     },
@@ -146,20 +146,26 @@ function titleOf(run: z.infer<typeof ListedRun>): string {
 }
 
 /**
- * The commit that the newest attempt of a run says that it built, by a notice on one of its jobs:
+ * What the newest attempt of a run says of itself, by notices on its jobs: the commit that it built, and the backup that it
+ * made before it migrated.
  *
  *     echo "::notice title=sluice-built-sha::$(git rev-parse HEAD)"
+ *     echo "::notice title=sluice-backup::$BACKUP_NAME"
  *
  * Notices can be read without the log, while the run goes on, and by whoever may read checks; a job's summary cannot be
  * read through the API at all.
  *
- * @returns null when nothing was said, or when two jobs say different things: neither is proof
+ * @returns null for what nothing was said of, or of which two jobs say different things: neither is proof
  */
-async function builtSha({ octokit, of }: RepositoryClient, suiteId: number): Promise<string | null> {
+async function noticesOf(
+  { octokit, of }: RepositoryClient,
+  suiteId: number,
+): Promise<{ readonly builtSha: string | null; readonly backup: string | null }> {
   const jobs = await allPages(CheckRun, 'check_runs', (page) =>
     octokit.rest.checks.listForSuite({ ...of, check_suite_id: suiteId, ...page }),
   )
-  const said = new Set<string>()
+  const built = new Set<string>()
+  const backups = new Set<string>()
   for (const { id } of jobs.filter(({ output }) => output.annotations_count > 0).slice(0, MAX_ANNOTATED_JOBS)) {
     const annotations = await allPages(Annotation, null, (page) =>
       octokit.rest.checks.listAnnotations({ ...of, check_run_id: id, ...page }),
@@ -167,9 +173,14 @@ async function builtSha({ octokit, of }: RepositoryClient, suiteId: number): Pro
     for (const annotation of annotations) {
       const text = `${annotation.title ?? ''}: ${annotation.message ?? ''}`
       const sha = /sluice-built-sha:\s*([0-9a-f]{40}(?:[0-9a-f]{24})?)\s*$/i.exec(text)?.[1]
-      if (sha !== undefined) said.add(sha.toLowerCase())
+      if (sha !== undefined) built.add(sha.toLowerCase())
+      const backup = /sluice-backup:\s*(\S[^\r\n]{0,199})\s*$/i.exec(text)?.[1]?.trim()
+      if (backup !== undefined) backups.add(backup)
     }
   }
-  const [only, another] = said
+  return { builtSha: onlyOne(built), backup: onlyOne(backups) }
+}
+
+function onlyOne([only, another]: Iterable<string>): string | null {
   return another === undefined ? (only ?? null) : null
 }

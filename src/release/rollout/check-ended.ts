@@ -1,9 +1,10 @@
 /** The end of a check before or after a step. While held it counts as well, only that nothing goes on. */
+import type { RolloutCheck } from '../../policy/rollout-policy.ts'
 import { holdByItself } from './hold-rollout.ts'
 import { activeOf, type Move, moved, nothing, own, timeOf } from './moves.ts'
 import { afterChecks, beforeChecks, stepAt } from './progress.ts'
 import { startRollback } from './roll-back.ts'
-import type { ActivePhase, Rollout, RolloutCheck } from './rollout.ts'
+import type { ActivePhase, Rollout } from './rollout.ts'
 import type { RolloutContext, RolloutDecision, RolloutEffect, RolloutEvent } from './rollout-decision.ts'
 
 type CheckEnded = Extract<RolloutEvent, { readonly type: 'check_ended' }>

@@ -2,15 +2,17 @@
 import type { AnalysisPolicy } from '../../analysis/analysis-policy.ts'
 import type { StepDecision } from '../../analysis/decide-step.ts'
 import type { Observation } from '../../analysis/samples.ts'
+import type { StepWindow } from '../../analysis/step-window.ts'
 import type { Verdict } from '../../analysis/verdict.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { Identity, Memberships } from '../../policy/identity.ts'
 import type { ReasonCode } from '../../policy/reason-codes.ts'
+import type { RolloutCheck } from '../../policy/rollout-policy.ts'
 import type { ManualStep } from '../by-hand.ts'
 import type { Answer, AuditLine } from '../decision.ts'
 import type { Client } from '../release.ts'
 import type { TrafficChange, TrafficReading, WantedTraffic } from '../traffic.ts'
-import type { LegName, Rollout, RolloutCheck } from './rollout.ts'
+import type { LegName, Rollout } from './rollout.ts'
 
 /** A person's act on a rollout. */
 export interface RolloutPress {
@@ -48,6 +50,8 @@ export type RolloutEvent =
       readonly purpose: ReadPurpose
       readonly generation: number
       readonly result: Reading
+      /** `preflight`: what the baseline's last hour was like, minute by minute, as far as that could be measured. */
+      readonly baseline?: readonly Observation[]
     }
   /** The split was set (or not) and read back: what was asked for is in force only if the reading says so. */
   | {
@@ -173,7 +177,14 @@ export type RolloutEffect =
   /** `by` is whoever holds it; null when Sluice does. */
   | { readonly type: 'remind_holder'; readonly by: Identity | null; readonly text: string }
   /** Keep what was judged, with its inputs, and show it. */
-  | { readonly type: 'record_verdict'; readonly verdict: Verdict; readonly decision: StepDecision }
+  | {
+      readonly type: 'record_verdict'
+      readonly at: number
+      readonly step: StepWindow
+      readonly observation: Observation
+      readonly verdict: Verdict
+      readonly decision: StepDecision
+    }
   | { readonly type: 'post_line'; readonly text: string }
   | { readonly type: 'deployment_status'; readonly state: 'in_progress' | 'success' | 'failure' }
   | { readonly type: 'post_story' }

@@ -4,13 +4,9 @@ import type { VerdictName } from '../../analysis/verdict.ts'
 import type { Strategy } from '../../policy/gate-policy.ts'
 import type { Identity } from '../../policy/identity.ts'
 import type { ReasonCode } from '../../policy/reason-codes.ts'
+import type { RolloutCheck } from '../../policy/rollout-policy.ts'
 import type { ManualStep } from '../by-hand.ts'
 import type { TrafficChange } from '../traffic.ts'
-
-/** Something that has to be well before a step's weight is set, or after its window. */
-export type RolloutCheck =
-  | { readonly type: 'http'; readonly url: string }
-  | { readonly type: 'workflow'; readonly file: string }
 
 export interface RolloutStep {
   /** The canary's share, 1 to 100; that of the step before where `isAnalysisOnly`. */

@@ -1,4 +1,5 @@
 /** What was read of the traffic, and what came of setting it. */
+import { rememberBaseline } from '../../analysis/observe.ts'
 import { listed, quote } from '../text-with-people.ts'
 import type { TrafficReading } from '../traffic.ts'
 import { holdByItself } from './hold-rollout.ts'
@@ -34,7 +35,7 @@ const expectedPhase = { preflight: 'preflight', before_write: 'setting' } as con
 function preflightRead(
   rollout: Rollout,
   phase: Extract<RolloutPhase, { readonly name: 'preflight' }>,
-  { at, result }: TrafficRead,
+  { at, result, baseline = [] }: TrafficRead,
   context: RolloutContext,
 ): RolloutDecision {
   const now = timeOf(rollout, at)
@@ -62,7 +63,17 @@ function preflightRead(
     if (!isLast) return again()
     return holdByItself(rollout, { reason: 'pools_not_ready', detail: healthWords(reading) }, context, now)
   }
-  const known: Rollout = { ...rollout, pools, hasSessionAffinity: reading.hasSessionAffinity, watch: rollout.watch + 1 }
+  const known: Rollout = {
+    ...rollout,
+    pools,
+    hasSessionAffinity: reading.hasSessionAffinity,
+    watch: rollout.watch + 1,
+    // Once: what a check has brought meanwhile is not to be remembered over.
+    analysis:
+      rollout.analysis.lastTo === null
+        ? rememberBaseline(rollout.analysis, baseline, context.analysis)
+        : rollout.analysis,
+  }
   return own(
     enterStep(known, 0, context, now),
     'roles',

@@ -25,6 +25,8 @@ interface Judged {
   readonly rollout: Rollout
   readonly verdict: Verdict | null
   readonly decision: StepDecision | null
+  /** The step as the judge was told of it. */
+  readonly step: StepWindow | null
   /** Nobody had watched for a while, so the window has begun anew. */
   readonly wasMissed: boolean
 }
@@ -53,9 +55,18 @@ export function observed(rollout: Rollout, event: Observed, context: RolloutCont
   const now = timeOf(rollout, event.at)
   const judged = takeIn(rollout, event, context, now)
   const record: readonly RolloutEffect[] =
-    judged.verdict === null || judged.decision === null
+    judged.verdict === null || judged.decision === null || judged.step === null || event.observation === null
       ? []
-      : [{ type: 'record_verdict', verdict: judged.verdict, decision: judged.decision }]
+      : [
+          {
+            type: 'record_verdict',
+            at: now,
+            step: judged.step,
+            observation: event.observation,
+            verdict: judged.verdict,
+            decision: judged.decision,
+          },
+        ]
   const decision = follow(judged, event, context, now)
   return { ...decision, effects: [...record, ...decision.effects] }
 }
@@ -74,7 +85,8 @@ function takeIn(rollout: Rollout, event: Observed, context: RolloutContext, now:
   }
   const step = stepWindowOf(rollout, context)
   const { observation } = event
-  if (observation === null || step === null) return { rollout: heard, verdict: null, decision: null, wasMissed: false }
+  if (observation === null || step === null)
+    return { rollout: heard, verdict: null, decision: null, step, wasMissed: false }
   const before = rollout.analysis
   const analysis = observe(before, observation, step, context.analysis)
   const verdict = judge(analysis, context.analysis, now)
@@ -83,6 +95,7 @@ function takeIn(rollout: Rollout, event: Observed, context: RolloutContext, now:
   return {
     rollout: { ...heard, analysis, verdict: verdict.verdict },
     verdict,
+    step,
     decision: decideStep(analysis, verdict, step, context.analysis, now),
     wasMissed: isSameStep && lastTo !== null && observation.to - lastTo > (missedChecks + 1) * context.intervalMs,
   }

@@ -57,6 +57,7 @@ export function callsOf(
   }
   function start(): OutboxWorker {
     return createOutboxWorker({
+      lanes: 'usual',
       store,
       clock,
       log: pino({ level: 'silent' }),

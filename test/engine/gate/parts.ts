@@ -1,9 +1,11 @@
 /** Everything that the calls of a gate are made with: a real store, and the simulated Slack and GitHub over real HTTP. */
+
 import { onTestFinished } from 'vitest'
 import { type SimulatedSlack, startSimulatedSlack } from '../../../sandbox/slack/simulated-slack.ts'
 import type { Config } from '../../../src/config/config.ts'
+import { rolloutDefaults } from '../../../src/config/rollout-defaults.ts'
 import { Secret } from '../../../src/config/secret.ts'
-import { policyLookup, repositoryLookup } from '../../../src/engine/engine-context.ts'
+import { environmentLookup, policyLookup, repositoryLookup } from '../../../src/engine/engine-context.ts'
 import type { PerformContext } from '../../../src/engine/perform-context.ts'
 import { createPipelineMemory } from '../../../src/engine/pipeline-memory.ts'
 import { createSlackBudget } from '../../../src/engine/slack-budget.ts'
@@ -50,6 +52,7 @@ export async function gateParts(
             frontend: null,
             metrics: null,
             health: null,
+            rollout: rolloutDefaults('UTC'),
             traffic: null,
           },
         ],
@@ -85,6 +88,8 @@ export async function gateParts(
     memory: createPipelineMemory(),
     repositoryOf: repositoryLookup(config),
     policyOf: policyLookup(config),
+    environmentOf: environmentLookup(config),
+    servicesOf: async () => null,
     newId: () => {
       ids += 1
       return `01ID${String(ids).padStart(22, '0')}`

@@ -1,0 +1,263 @@
+/** The calls of a rollout. None is repeated here by itself: the rules know what became of it, and ask again. */
+import type { Observation } from '../../analysis/samples.ts'
+import type { EnvironmentConfig } from '../../config/config.ts'
+import { intervalDue } from '../../policy/metrics-policy.ts'
+import { isOver, isRollingBack, type Rollout } from '../../release/rollout/rollout.ts'
+import type { Probe, Reading } from '../../release/rollout/rollout-decision.ts'
+import { isInForce, rolesIn, splitFor } from '../../release/rollout/traffic-split.ts'
+import type { TrafficChange } from '../../release/traffic.ts'
+import type { OutboxEffect } from '../../store/outbox.ts'
+import { releaseRecord } from '../../store/releases.ts'
+import { rolloutOf } from '../../store/rollouts.ts'
+import { bundlesOf, snapshotOf } from '../../store/snapshots.ts'
+import type { EffectBodies } from '../effects.ts'
+import type { EnvironmentServices } from '../environment-services.ts'
+import type { EventBodies } from '../events.ts'
+import { metricQueriesOf } from '../metric-queries.ts'
+import type { EffectOutcome } from '../perform.ts'
+import type { PerformContext } from '../perform-context.ts'
+import type { ServiceFailure } from '../service-failure.ts'
+
+const done: EffectOutcome = { type: 'done' }
+
+/** How far back the baseline is looked at before a rollout begins, and in what pieces, in ms. */
+const lookBackMs = 60 * 60_000
+const pieceMs = 60_000
+/** Pieces that are measured side by side. */
+const piecesAtOnce = 4
+/** A move of the domains that was taken is looked after so often, and for so long, before it is called late. In ms. */
+const moveAgainMs = 500
+const moveTakesMs = 20_000
+
+type What = EventBodies['rollout.happened']['what']
+
+function happened(effect: OutboxEffect, releaseId: string, what: What): EffectOutcome {
+  return { type: 'done', event: { id: `effect:${effect.id}`, type: 'rollout.happened', body: { releaseId, what } } }
+}
+
+interface Target {
+  readonly rollout: Rollout
+  readonly repository: string
+  readonly environment: EnvironmentConfig
+  readonly services: EnvironmentServices
+}
+
+async function targetOf(releaseId: string, context: PerformContext): Promise<Target | null> {
+  const { db } = context.store
+  const rollout = await rolloutOf(db, releaseId)
+  const release = rollout === null ? null : await releaseRecord(db, releaseId)
+  if (rollout === null || release === null) return null
+  const environment = context.environmentOf(release.repository, release.environment)
+  const services = environment === null ? null : await context.servicesOf(release)
+  if (environment === null || services === null) return null
+  return { rollout, repository: release.repository, environment, services }
+}
+
+const noRouter = 'Nothing splits the traffic of this environment: see “traffic” in sluice.yml and CLOUDFLARE_API_TOKEN.'
+
+async function readSplit({ router }: EnvironmentServices): Promise<Reading> {
+  if (router === null) return { ok: false, detail: noRouter }
+  const read = await router.read()
+  return read.ok ? { ok: true, reading: read.value } : { ok: false, detail: failureWords(read.failure) }
+}
+
+export async function readTraffic(
+  effect: OutboxEffect,
+  { releaseId, purpose, generation }: EffectBodies['read_traffic'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const target = await targetOf(releaseId, context)
+  if (target === null || isOver(target.rollout)) return done
+  const result = await readSplit(target.services)
+  const what = { type: 'traffic_read', purpose, generation, result } as const
+  const pools = purpose === 'preflight' && result.ok ? rolesIn(result.reading) : null
+  if (pools === null) return happened(effect, releaseId, what)
+  return happened(effect, releaseId, { ...what, baseline: await baselineBefore(target, pools, context.clock.now()) })
+}
+
+/** What the baseline's last hour was like, minute by minute; empty where nothing measures it. */
+async function baselineBefore(
+  { environment, services }: Target,
+  pools: NonNullable<Rollout['pools']>,
+  now: number,
+): Promise<readonly Observation[]> {
+  const { metrics } = environment
+  const source = services.metrics
+  if (metrics === null || source === null) return []
+  const queries = metricQueriesOf(metrics)
+  const to = now - source.lagMs
+  const pieces = Array.from({ length: Math.round(lookBackMs / pieceMs) }, (_, index) => {
+    const from = to - lookBackMs + index * pieceMs
+    return { from, to: from + pieceMs }
+  })
+  const minutes: Observation[] = []
+  for (let start = 0; start < pieces.length; start += piecesAtOnce) {
+    const some = pieces.slice(start, start + piecesAtOnce)
+    const measured = await Promise.all(
+      some.map(async (piece) => ({ ...piece, samples: await source.measure(queries, piece, pools) })),
+    )
+    const isAway = measured.every(({ samples }) => Object.values(samples).every(({ type }) => type === 'error'))
+    // A source that is away does not come back for the rest of the hour.
+    if (isAway) return minutes
+    minutes.push(...measured)
+  }
+  return minutes
+}
+
+/** Sets the split, unless it is not wanted any more: what was asked for before a rollback never lands after it. */
+export async function setTraffic(
+  effect: OutboxEffect,
+  { releaseId, generation, percents, disabled }: EffectBodies['set_traffic'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const target = await targetOf(releaseId, context)
+  if (target === null || !isWanted(target.rollout, generation)) return done
+  const { router } = target.services
+  if (router === null) {
+    const result = { ok: false, detail: noRouter, mayHaveHappened: false } as const
+    return happened(effect, releaseId, { type: 'weights_set', generation, result })
+  }
+  const applied = await router.apply({ percents, disabled })
+  const result = applied.ok
+    ? ({ ok: true, reading: applied.value } as const)
+    : ({
+        ok: false,
+        detail: failureWords(applied.failure),
+        mayHaveHappened: applied.failure.type === 'unavailable' && applied.failure.mayHaveHappened,
+      } as const)
+  return happened(effect, releaseId, { type: 'weights_set', generation, result })
+}
+
+function isWanted(rollout: Rollout, generation: number): boolean {
+  if (isOver(rollout)) return false
+  if (isRollingBack(rollout)) return generation >= (rollout.rollback?.generation ?? 0)
+  return rollout.wanted?.generation === generation
+}
+
+/** One check: what was measured, how the traffic is split, whether both arms answer; all at once. */
+export async function observe(
+  effect: OutboxEffect,
+  { releaseId }: EffectBodies['observe'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const target = await targetOf(releaseId, context)
+  if (target === null || isOver(target.rollout) || isRollingBack(target.rollout)) return done
+  const { rollout, services } = target
+  const [observation, traffic, probes] = await Promise.all([
+    measure(target, context.clock.now()),
+    readSplit(services),
+    probeArms(target),
+  ])
+  const lastChange = await whoChangedIt(rollout, traffic, services)
+  return happened(effect, releaseId, {
+    type: 'observed',
+    watch: rollout.watch,
+    observation,
+    traffic,
+    probes,
+    lastChange,
+  })
+}
+
+async function measure({ rollout, environment, services }: Target, now: number): Promise<Observation | null> {
+  const { metrics } = environment
+  const { analysis, window, pools } = rollout
+  const since = analysis.lastTo ?? window?.openedAt ?? null
+  if (metrics === null || since === null || pools === null || window === null) return null
+  const interval = intervalDue(since, now, metrics)
+  if (interval === null) return null
+  const queries = metricQueriesOf(metrics)
+  if (services.metrics !== null) {
+    return { ...interval, samples: await services.metrics.measure(queries, interval, pools) }
+  }
+  const missing = { type: 'error', detail: 'There is no source of metrics.' } as const
+  return { ...interval, samples: Object.fromEntries(Object.keys(queries).map((name) => [name, missing])) }
+}
+
+async function probeArms({
+  environment: { health },
+  services: { probe },
+}: Target): Promise<{ readonly canary: Probe | null; readonly baseline: Probe | null }> {
+  if (health === null) return { canary: null, baseline: null }
+  const look = async (url: string | null): Promise<Probe | null> => {
+    if (url === null) return null
+    const result = await probe.probe({ ...health, url })
+    return result.ok ? { ok: true } : { ok: false, detail: result.detail }
+  }
+  const [canary, baseline] = await Promise.all([look(health.canary), look(health.baseline)])
+  return { canary, baseline }
+}
+
+/** Asked only when somebody else has a hand in it. */
+async function whoChangedIt(
+  { pools, confirmed, wanted }: Rollout,
+  traffic: Reading,
+  { router }: EnvironmentServices,
+): Promise<TrafficChange | null> {
+  if (router === null || !traffic.ok || pools === null || wanted !== null) return null
+  if (isInForce(traffic.reading, splitFor(pools, confirmed))) return null
+  const change = await router.lastChange()
+  return change.ok ? change.value : null
+}
+
+/** One part of a rollback that is not the traffic. */
+export async function rollBackLeg(
+  effect: OutboxEffect,
+  { releaseId, leg, generation }: EffectBodies['roll_back_leg'],
+  context: PerformContext,
+): Promise<EffectOutcome> {
+  const target = await targetOf(releaseId, context)
+  if (target === null || !isRollingBack(target.rollout)) return done
+  const result = leg === 'functions' ? await restoreFunctions(target, context) : await restoreFrontend(target, context)
+  return happened(effect, releaseId, { type: 'leg_ended', generation, leg, result })
+}
+
+type LegResult = Extract<What, { readonly type: 'leg_ended' }>['result']
+
+const nothingKept: LegResult = {
+  ok: false,
+  detail: 'What was live before is not known (any more).',
+  isFinal: true,
+}
+
+async function restoreFunctions({ rollout, services }: Target, { store }: PerformContext): Promise<LegResult> {
+  const snapshot = (await snapshotOf(store.db, rollout.releaseId))?.functions ?? null
+  if (snapshot === null) return nothingKept
+  if (services.functions === null) return notSet('SUPABASE_ACCESS_TOKEN')
+  const { kept } = await bundlesOf(store.db, rollout.releaseId)
+  const digests = new Map(snapshot.functions.map(({ slug, digest }) => [slug, digest]))
+  const bundles = kept.map((bundle) => ({ ...bundle, digest: digests.get(bundle.slug) ?? null }))
+  const restored = await services.functions.host.restore(snapshot, bundles)
+  return restored.ok ? { ok: true } : failed(restored.failure)
+}
+
+/** A host takes the order and carries it out afterwards. */
+async function restoreFrontend({ rollout, services }: Target, { store, clock }: PerformContext): Promise<LegResult> {
+  const before = (await snapshotOf(store.db, rollout.releaseId))?.frontend ?? null
+  if (before === null) return nothingKept
+  if (services.frontend === null) return notSet('VERCEL_TOKEN')
+  const until = clock.now() + moveTakesMs
+  for (;;) {
+    const moved = await services.frontend.rollBack(before.id)
+    if (!moved.ok) return failed(moved.failure)
+    if (moved.value.isLive) return { ok: true }
+    if (clock.now() >= until)
+      return { ok: false, detail: 'The move of the domains was taken and is late.', isFinal: false }
+    await new Promise<void>((resolve) => clock.after(moveAgainMs, resolve))
+  }
+}
+
+function notSet(name: string): LegResult {
+  return { ok: false, detail: `${name} is not set.`, isFinal: true }
+}
+
+function failed(failure: ServiceFailure): LegResult {
+  const isFinal = failure.type === 'unauthorized' || failure.type === 'not_found'
+  return { ok: false, detail: failureWords(failure), isFinal }
+}
+
+/** Why a call did not do, for people. */
+export function failureWords(failure: ServiceFailure): string {
+  if (failure.type !== 'rate_limited') return failure.detail
+  return `It wants a pause of ${Math.ceil(failure.retryAfterMs / 1000)} s.`
+}

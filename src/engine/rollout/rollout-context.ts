@@ -1,0 +1,47 @@
+import { type AnalysisPolicy, defaultPolicy } from '../../analysis/analysis-policy.ts'
+import type { EnvironmentConfig } from '../../config/config.ts'
+import { judgedMetricsOf, type MetricsPolicy } from '../../policy/metrics-policy.ts'
+import { authorsOf } from '../../release/authors.ts'
+import type { Release } from '../../release/release.ts'
+import type { RolloutContext } from '../../release/rollout/rollout-decision.ts'
+
+/** From check to check where nothing in the configuration says it, in ms. */
+const usualIntervalMs = 60_000
+
+/** How an environment's rollouts are judged; the default where nothing is measured, which then sees nothing. */
+export function analysisPolicyOf(metrics: MetricsPolicy | null): AnalysisPolicy {
+  if (metrics === null) return { ...defaultPolicy, metrics: [] }
+  return {
+    ...defaultPolicy,
+    metrics: judgedMetricsOf(metrics),
+    alpha: metrics.alpha,
+    warmUp: { ...defaultPolicy.warmUp, ms: metrics.warmUpMs },
+  }
+}
+
+/** Between two checks, ms: as often as what is asked the most often. */
+export function intervalOf({ metrics, health }: Pick<EnvironmentConfig, 'metrics' | 'health'>): number {
+  const asked = [metrics?.intervalMs, health?.intervalMs].filter((ms) => ms !== undefined)
+  return asked.length === 0 ? usualIntervalMs : Math.min(...asked)
+}
+
+/** What the rules of a rollout need to know of its environment and its release. */
+export function rolloutContextOf(
+  release: Release,
+  environment: EnvironmentConfig,
+  byHand: RolloutContext['byHand'],
+): RolloutContext {
+  const { gate, metrics, health, rollout } = environment
+  return {
+    policy: gate,
+    risks: release.risks,
+    requester: release.requester,
+    authors: authorsOf(release.evidence),
+    analysis: analysisPolicyOf(metrics),
+    intervalMs: intervalOf(environment),
+    probeFailures: health?.failures ?? 3,
+    hold: rollout.hold,
+    backup: release.backup ?? null,
+    byHand,
+  }
+}

@@ -1,0 +1,14 @@
+import type { Rollout } from '../../release/rollout/rollout.ts'
+import type { StoredCheck } from '../../store/rollouts.ts'
+
+/**
+ * Whether a check is told in the thread: what decides something, and a verdict that is another one than before. The card
+ * shows each of them; a line a minute would bury what matters.
+ */
+export function isWorthALine(
+  before: Rollout | null,
+  rollout: Rollout,
+  { decision }: Pick<StoredCheck, 'decision'>,
+): boolean {
+  return decision.outcome.type !== 'continue' || before?.verdict !== rollout.verdict
+}
