@@ -84,6 +84,7 @@ export const reasons = {
   no_window: 'No window is open.',
   no_backup: 'The release brings migrations, and its workflow named no backup, so it does not go on.',
   traffic_changed: 'Somebody else changed how the traffic is split: adopt it, restore it or roll back.',
+  snapshot_failed: 'What is live could not be recorded, so that it could not be put back.',
   traffic_unreadable: 'How the traffic is split could not be read.',
   traffic_obstacle: 'Something stands in the way of the split.',
   weights_not_taken: 'The load balancer did not take the new weights.',

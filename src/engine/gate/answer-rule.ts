@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../../policy/reason-codes.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { CodeHostFailure } from '../code-host.ts'
@@ -6,6 +7,7 @@ import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { auditHeadWords } from './audit-head-words.ts'
 import { cardAddress } from './card-address.ts'
+import { prepareStart } from './prepare-start.ts'
 import { checkHoldsMs, unreachedMs } from './start-workflow.ts'
 
 /** Characters of a comment on GitHub: address and audit head have to find room after it. */
@@ -34,6 +36,11 @@ export async function answerRule(
     if (release?.state.name !== 'preparing' || release.state.phase !== 'starting') return done
     if (clock.now() - release.state.since > checkHoldsMs) return postponed(false, 0, 'It was checked too long ago.')
   }
+  if (isStart && release !== null) {
+    const prepared = await prepareStart(release, effect.startedAt !== null || release.lostStarts > 0, context)
+    if (prepared.type === 'later') return postponed(false, prepared.afterMs, prepared.detail)
+    if (prepared.type === 'failed') return failed(prepared.reason, prepared.detail)
+  }
   const link = releaseId === null ? null : await cardAddress(releaseId, context)
   const { repository, runId, environment } = rule
   const head = `Audit head: ${await auditHeadWords(store)}`
@@ -59,11 +66,16 @@ export async function answerRule(
     return { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.rule_answered', body } }
   }
 
-  function notTaken({ type, detail }: Extract<CodeHostFailure, { readonly detail: string }>): EffectOutcome {
+  function failed(reason: ReasonCode, detail: string): EffectOutcome {
     if (releaseId === null) return done
-    const reason = type === 'unauthorized' ? 'start_refused' : 'rule_gone'
-    const body = { releaseId, reason, detail } as const
-    return { type: 'done', event: { id: `effect:${effect.id}`, type: 'gate.start_failed', body } }
+    return {
+      type: 'done',
+      event: { id: `effect:${effect.id}`, type: 'gate.start_failed', body: { releaseId, reason, detail } },
+    }
+  }
+
+  function notTaken({ type, detail }: Extract<CodeHostFailure, { readonly detail: string }>): EffectOutcome {
+    return failed(type === 'unauthorized' ? 'start_refused' : 'rule_gone', detail)
   }
 
   function postponed(mayHaveHappened: boolean, afterMs: number, detail: string): EffectOutcome {

@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../../policy/reason-codes.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import type { CodeHostFailure } from '../code-host.ts'
@@ -6,6 +7,7 @@ import type { EventBodies } from '../events.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { optionalInputs } from './optional-inputs.ts'
+import { prepareStart } from './prepare-start.ts'
 import { startHint, workflowInputs } from './workflow-inputs.ts'
 
 /** What was checked before the start holds for so long; later it is checked again first. In ms. */
@@ -27,8 +29,9 @@ const done: EffectOutcome = { type: 'done' }
 export async function startWorkflow(
   effect: OutboxEffect,
   { releaseId }: EffectBodies['start_workflow'],
-  { store, codeHost, clock }: PerformContext,
+  context: PerformContext,
 ): Promise<EffectOutcome> {
+  const { store, codeHost, clock } = context
   const release = await releaseById(store.db, releaseId)
   // Called off, or started already, while this waited.
   if (release?.state.name !== 'preparing' || release.state.phase !== 'starting' || release.run !== null) return done
@@ -41,7 +44,7 @@ export async function startWorkflow(
     type: 'done',
     event: { id, type: 'gate.start_postponed', body: { releaseId, ...why } },
   })
-  const failed = (reason: 'start_refused' | 'start_unknown', failure: { readonly detail: string }): EffectOutcome => {
+  const failed = (reason: ReasonCode, failure: { readonly detail: string }): EffectOutcome => {
     const detail = [failure.detail, startHint(failure.detail, release.plan.workflow)].filter(Boolean).join(' ')
     return { type: 'done', event: { id, type: 'gate.start_failed', body: { releaseId, reason, detail } } }
   }
@@ -64,11 +67,15 @@ export async function startWorkflow(
   if (clock.now() - release.state.since > checkHoldsMs) {
     return postponed({ mayHaveHappened: false, afterMs: 0, detail: 'It was checked too long ago.' })
   }
+  const prepared = await prepareStart(release, release.lostStarts > 0, context)
+  if (prepared.type === 'later')
+    return postponed({ mayHaveHappened: false, afterMs: prepared.afterMs, detail: prepared.detail })
+  if (prepared.type === 'failed') return failed(prepared.reason, prepared)
   const result = await codeHost.startWorkflow({
     ...query,
     ref: plan.workflow.ref,
     inputs: workflowInputs(release),
-    optionalInputs: await optionalInputs(release, store),
+    optionalInputs: await optionalInputs(release, prepared.pool, store),
   })
   if (result.ok) return result.value === null ? lookAgain(0) : started(result.value)
   const { failure } = result

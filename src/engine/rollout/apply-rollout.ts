@@ -82,6 +82,9 @@ export async function applyRollout(tx: Db, change: RolloutChange, context: Engin
     setTimer: true,
     signs: signsOf(release.environment, before, rollout),
   }
+  if (isReopened(release, before, rollout)) {
+    return both(handled, await decideRelease(tx, release.id, { type: 'rollback_begun', at }, cause, context))
+  }
   const end = endOf(before, rollout)
   if (end === null) return handled
   return both(handled, await decideRelease(tx, release.id, { type: 'rollout_ended', at, end }, cause, context))
@@ -102,6 +105,11 @@ function endOf(before: Rollout | null, rollout: Rollout): RolloutEnd | null {
   if (rollout.phase.name === 'completed') return { name: 'completed' }
   const { reason = null, by = null, why = null } = rollout.rollback ?? {}
   return { name: 'rolled_back', reason, by, why }
+}
+
+/** What had ended is being rolled back. */
+function isReopened({ state }: Release, before: Rollout | null, rollout: Rollout): boolean {
+  return state.name !== 'rolling_out' && before !== null && isOver(before) && !isOver(rollout)
 }
 
 function signsOf(environment: string, before: Rollout | null, rollout: Rollout): NonNullable<Handled['signs']> {

@@ -1,7 +1,7 @@
 /** What happens to rollouts: each event is decided by the rules and written down, in its own transaction. */
 import type { Release } from '../../release/release.ts'
 import { decideRollout } from '../../release/rollout/decide-rollout.ts'
-import { openRollout } from '../../release/rollout/open-rollout.ts'
+import { endedRollout, openRollout } from '../../release/rollout/open-rollout.ts'
 import type { RolloutEvent, RolloutPress } from '../../release/rollout/rollout-decision.ts'
 import type { Db } from '../../store/open-store.ts'
 import { releaseById } from '../../store/releases.ts'
@@ -14,7 +14,7 @@ import type { OperatorRead } from '../gate/reads.ts'
 import { refusePress } from '../gate/refuse-press.ts'
 import { both, type Handled } from '../handled.ts'
 import { applyRollout } from './apply-rollout.ts'
-import { loadRollout, rulesOf } from './load-rollout.ts'
+import { type LoadedRollout, loadRollout, rulesOf } from './load-rollout.ts'
 import { rolloutPlanOf } from './open-rollout-of.ts'
 
 type At = { readonly id: string; readonly at: number }
@@ -31,7 +31,7 @@ export async function beginRollout(
   const environment = context.environmentOf(release.repository, release.environment)
   if (environment === null || (await rolloutOf(tx, release.id)) !== null) return
   const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, release.id))
-  const rules = await rulesOf(tx, { release, environment, rollout: null }, context)
+  const rules = await rulesOf(tx, { release, environment, rollout: null, at }, context)
   const decision = openRollout(plan, rules, at)
   await applyRollout(tx, { release, before: null, decision, press: null, cause, at }, context)
 }
@@ -64,7 +64,7 @@ async function decideAbout(
   cause: string,
   context: EngineContext,
 ): Promise<Handled> {
-  const loaded = await loadRollout(tx, releaseId, context)
+  const loaded = await loadRollout(tx, { releaseId, at: event.at }, context)
   if (loaded === null) return unchanged
   const { release, rollout: before, rules } = loaded
   const decision = decideRollout(before, event, rules)
@@ -86,10 +86,10 @@ export async function handleRolloutPress(
   const { press, act, operator, at, cause } = input
   const release = await releaseById(tx, act.releaseId)
   if (release === null) return await refusePress(tx, { press, act, operator, reason: 'unknown_release', at })
-  const loaded = await loadRollout(tx, act.releaseId, context)
-  if (loaded === null) {
-    return await refusePress(tx, { press, act, operator, reason: 'no_rollout', at })
-  }
+  const loaded =
+    (await loadRollout(tx, { releaseId: act.releaseId, at }, context)) ??
+    (await neverOpened(tx, release, act, at, context))
+  if (loaded === null) return await refusePress(tx, { press, act, operator, reason: 'no_rollout', at })
   const { rollout: before, rules } = loaded
   const by: RolloutPress = {
     id: press.id,
@@ -103,6 +103,24 @@ export async function handleRolloutPress(
   const handled = await applyRollout(tx, { release, before, decision, press, cause, at }, context)
   const reason = outcome === 'applied' ? null : (decision.audit?.reason ?? null)
   return both(handled, { outcome, signs: [{ type: 'pressed', act: act.type, outcome, reason }] })
+}
+
+/** A release that shifted no traffic, and may have brought functions and a frontend: they can be put back all the same. */
+async function neverOpened(
+  tx: Db,
+  release: Release,
+  act: RolloutAct,
+  at: number,
+  context: EngineContext,
+): Promise<LoadedRollout | null> {
+  const environment = context.environmentOf(release.repository, release.environment)
+  const isEnded = release.state.name === 'completed' || release.state.name === 'failed'
+  if (act.type !== 'roll_back' || !isEnded || environment === null) return null
+  const snapshot = await snapshotOf(tx, release.id)
+  const plan = rolloutPlanOf(release, environment, snapshot)
+  if (!plan.hosts.functions && !plan.hosts.frontend) return null
+  const rollout = endedRollout(plan, at)
+  return { release, environment, rollout, rules: await rulesOf(tx, { release, environment, rollout, at }, context) }
 }
 
 function eventOf(act: RolloutAct, press: RolloutPress, at: number): RolloutEvent {

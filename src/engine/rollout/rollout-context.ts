@@ -29,7 +29,7 @@ export function intervalOf({ metrics, health }: Pick<EnvironmentConfig, 'metrics
 export function rolloutContextOf(
   release: Release,
   environment: EnvironmentConfig,
-  byHand: RolloutContext['byHand'],
+  now: Pick<RolloutContext, 'byHand' | 'isRollbackOpen'>,
 ): RolloutContext {
   const { gate, metrics, health, rollout } = environment
   return {
@@ -42,6 +42,6 @@ export function rolloutContextOf(
     probeFailures: health?.failures ?? 3,
     hold: rollout.hold,
     backup: release.backup ?? null,
-    byHand,
+    ...now,
   }
 }

@@ -13,14 +13,10 @@ export interface RolloutPlan
   readonly steps: readonly (Pick<RolloutStep, 'percent' | 'windowMs'> & Partial<RolloutStep>)[]
 }
 
-/**
- * Begins a rollout when the production workflow has ended well. Nothing is shifted before the split was read.
- *
- * @param at - UTC milliseconds
- */
-export function openRollout(plan: RolloutPlan, context: RolloutContext, at: number): RolloutDecision {
+/** A rollout of which nothing has happened. */
+function newRollout(plan: RolloutPlan, at: number): Rollout {
   const { steps, ...rest } = plan
-  const rollout: Rollout = {
+  return {
     ...rest,
     steps: wholeSteps(plan.strategy, steps),
     pools: null,
@@ -52,6 +48,20 @@ export function openRollout(plan: RolloutPlan, context: RolloutContext, at: numb
     generation: 1,
     revision: 1,
   }
+}
+
+/** Of a release that shifted no traffic: there is nothing to do but to put back what else it brought. */
+export function endedRollout(plan: RolloutPlan, at: number): Rollout {
+  return { ...newRollout(plan, at), phase: { name: 'completed', at } }
+}
+
+/**
+ * Begins a rollout when the production workflow has ended well. Nothing is shifted before the split was read.
+ *
+ * @param at - UTC milliseconds
+ */
+export function openRollout(plan: RolloutPlan, context: RolloutContext, at: number): RolloutDecision {
+  const rollout = newRollout(plan, at)
   const begin = [
     { type: 'deployment_status', state: 'in_progress' },
     { type: 'timer', timer: 'tick', at: at + context.intervalMs },

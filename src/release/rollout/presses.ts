@@ -19,7 +19,8 @@ type Press<T extends RolloutPressEvent['type']> = Extract<RolloutPressEvent, { r
 const longestExtensionMs = 86_400_000
 
 export function pressed(rollout: Rollout, event: RolloutPressEvent, context: RolloutContext): RolloutDecision {
-  if (isOver(rollout)) return refuse(rollout, event, 'rollout_over', whereItIs(rollout))
+  const isReopened = event.type === 'roll_back' && rollout.phase.name === 'completed' && context.isRollbackOpen
+  if (isOver(rollout) && !isReopened) return refuse(rollout, event, 'rollout_over', whereItIs(rollout))
   const refusal = mayPress(event, context)
   if (refusal !== null) return refuse(rollout, event, refusal)
   const now = timeOf(rollout, event.at)
@@ -79,7 +80,9 @@ function rollBack(rollout: Rollout, event: Press<'roll_back'>, context: RolloutC
   }
   const words = rollbackWords(rollout, context.backup)
   const move = startRollback(rollout, { reason: null, by: event.press.by, why }, now)
-  return done(move, event, `Rolling back. ${words}`, why)
+  // One that was over has no clock any more that would ask again for what nothing is heard of.
+  const clock: RolloutEffect = { type: 'timer', timer: 'tick', at: now + context.intervalMs }
+  return done(first(isOver(rollout) ? [clock] : [], move), event, `Rolling back. ${words}`, why)
 }
 
 function hold(rollout: Rollout, event: Press<'hold'>, context: RolloutContext, now: number): RolloutDecision {

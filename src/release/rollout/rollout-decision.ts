@@ -132,6 +132,8 @@ export interface RolloutContext {
     /** Usually 60 minutes, in ms; null: a hold does not run out. */
     readonly limitMs: number | null
   }
+  /** Whether what has ended can still be rolled back: nothing newer was released, and not too long ago. */
+  readonly isRollbackOpen: boolean
   /** Name of the backup that the workflow made before it migrated; null when it named none. */
   readonly backup: string | null
   /** What to do where a leg cannot be done; see by-hand.ts. */

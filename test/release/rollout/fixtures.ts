@@ -31,6 +31,7 @@ export function aRolloutContext(more: Partial<RolloutContext> = {}): RolloutCont
     intervalMs: minute,
     probeFailures: 2,
     hold: { remindAfterMs: 30 * minute, limitMs: 60 * minute },
+    isRollbackOpen: false,
     backup: null,
     byHand: { functions: [{ what: 'Deploy the old functions.', command: 'deploy' }] },
     ...more,
