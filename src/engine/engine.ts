@@ -28,6 +28,7 @@ import { createOutboxWorker } from './outbox-worker.ts'
 import { performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
 import { createProcessor } from './processor.ts'
+import { driveRollouts } from './rollout/drive-rollouts.ts'
 import { createSlackBudget, type SlackBudget } from './slack-budget.ts'
 import { createStepAside } from './step-aside.ts'
 import { createTimerLoop } from './timer-loop.ts'
@@ -238,7 +239,11 @@ export function createEngine(options: EngineOptions): Engine {
       return report
     },
     async heartbeat() {
-      await store.transaction((tx) => writeSetting(tx, 'alive_at', String(clock.now())))
+      await store.transaction(async (tx) => {
+        await writeSetting(tx, 'alive_at', String(clock.now()))
+        await driveRollouts(tx, clock.now())
+      })
+      timers.wake()
       // The command line may have queued something: another process cannot wake us.
       worker.wake()
     },

@@ -3,7 +3,11 @@ import type { Db, Store } from './open-store.ts'
 import { pruneEffects } from './outbox.ts'
 import { prunePayloads } from './payloads.ts'
 import { prunePipelines } from './pipelines.ts'
+import { pruneChecks } from './rollouts.ts'
 import { pruneBundles, pruneSnapshots } from './snapshots.ts'
+
+/** What was measured is kept so much longer than payloads, in ms: policies are tested on the last months' releases. */
+const checksAreKeptForMs = 60 * 86_400_000
 
 /** How many rows are deleted in one transaction, so that nobody waits for it. */
 const batch = 500
@@ -15,11 +19,13 @@ export interface Pruned {
   readonly effects: number
   readonly snapshots: number
   readonly bundles: number
+  readonly checks: number
 }
 
 /**
  * Deletes what is older than it is kept for: raw payloads, pipelines with their cards and alerts, handled events and
- * finished effects, snapshots of releases that are not rolled back to any more. The audit log is never pruned. Works in small steps; other work goes on between them.
+ * finished effects, snapshots of releases that are not rolled back to any more, and what was measured of old rollouts. The
+ * audit log is never pruned. Works in small steps; other work goes on between them.
  *
  * @param before - UTC milliseconds each
  */
@@ -30,10 +36,11 @@ export async function prune(
   return {
     payloads: await inSteps(store, (tx) => prunePayloads(tx, before.payloads, batch)),
     pipelines: await inSteps(store, (tx) => prunePipelines(tx, before.pipelines, batch)),
-    events: await inSteps(store, (tx) => pruneEvents(tx, before.pipelines)),
+    events: await inSteps(store, (tx) => pruneEvents(tx, before)),
     effects: await inSteps(store, (tx) => pruneEffects(tx, before.payloads, batch)),
     snapshots: await inSteps(store, (tx) => pruneSnapshots(tx, before.payloads, batch)),
     bundles: await inSteps(store, (tx) => pruneBundles(tx, batch)),
+    checks: await inSteps(store, (tx) => pruneChecks(tx, before.payloads - checksAreKeptForMs, batch)),
   }
 }
 
@@ -47,9 +54,15 @@ async function inSteps(store: Store, step: (tx: Db) => Promise<number>): Promise
   }
 }
 
-/** Handled events are kept as long as pipelines: their ids are what a late duplicate is recognised by. */
-async function pruneEvents(tx: Db, before: number): Promise<number> {
+/**
+ * Handled events are kept as long as pipelines: their ids are what a late duplicate is recognised by. What Sluice told
+ * itself of its rollouts is large, and comes from nowhere else.
+ */
+async function pruneEvents(tx: Db, before: { readonly payloads: number; readonly pipelines: number }): Promise<number> {
   const result = await sql`delete from inbox where seq in
-    (select seq from inbox where received_at < ${before} and processed_at is not null limit ${batch})`.execute(tx)
+    (select seq from inbox where processed_at is not null and (received_at < ${before.pipelines}
+      or (received_at < ${before.payloads} and type in ('rollout.happened', 'timer.rollout'))) limit ${batch})`.execute(
+    tx,
+  )
   return Number(result.numAffectedRows ?? 0n)
 }

@@ -144,20 +144,23 @@ export async function supersededByRelease(db: Db, release: ReleaseRecord): Promi
   return read(rows).filter(({ state }) => state.name === 'superseded' && state.byRelease === release.id)
 }
 
-/** When releases of an environment failed since a time (UTC milliseconds), newest first. */
+/** When releases of an environment failed or were rolled back since a time (UTC milliseconds), newest first. */
 export async function failuresSince(db: Db, place: Place, since: number): Promise<readonly number[]> {
-  const rows = await db
-    .selectFrom('releases')
-    .select('updated_at as at')
-    .where('repository', '=', place.repository)
-    .where('environment', '=', place.environment)
-    .where('is_open', '=', no)
-    .where('state', '=', 'failed')
-    .where('updated_at', '>=', since)
-    .orderBy('updated_at', 'desc')
-    .limit(50)
-    .execute()
-  return rows.map((row) => row.at)
+  const ended = (state: ReleaseState['name']) =>
+    db
+      .selectFrom('releases')
+      .select('updated_at as at')
+      .where('repository', '=', place.repository)
+      .where('environment', '=', place.environment)
+      .where('is_open', '=', no)
+      .where('state', '=', state)
+      .where('updated_at', '>=', since)
+      .orderBy('updated_at', 'desc')
+      .limit(50)
+      .execute()
+  // One after the other: asked for together, SQLite would sort them all.
+  const rows = [...(await ended('failed')), ...(await ended('rolled_back'))]
+  return rows.map((row) => row.at).toSorted((a, b) => b - a)
 }
 
 /** The releases that a workflow run carries out or carried out, oldest first. */

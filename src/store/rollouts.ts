@@ -119,3 +119,21 @@ export async function baselineOf(db: Db, releaseId: string): Promise<readonly Ob
   if (row === undefined) return []
   return JSON.parse(zstdDecompressSync(row.body).toString('utf8')) as readonly Observation[]
 }
+
+/** Deletes checks made before a time (UTC milliseconds), at most `limit` in one go; returns how many. */
+export async function pruneChecks(tx: Db, before: number, limit: number): Promise<number> {
+  const result = await sql`delete from checks where (release_id, at) in
+    (select release_id, at from checks where at < ${before} limit ${limit})`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+/** Open rollouts that no timer drives any more: their last event could not be handled, or their environment was away. */
+export async function rolloutsWithoutTimer(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('rollouts')
+    .select('release_id as id')
+    .where('is_over', '=', no)
+    .where(sql<boolean>`not exists (select 1 from timers where timers.id = 'rollout:tick:' || rollouts.release_id)`)
+    .execute()
+  return rows.map(({ id }) => id)
+}

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
 import type { RolloutEnd } from '../../release/decision.ts'
-import type { Release } from '../../release/release.ts'
 import { isOver, isRollingBack, type Rollout } from '../../release/rollout/rollout.ts'
 import type { RolloutDecision, RolloutEffect } from '../../release/rollout/rollout-decision.ts'
-import { appendAudit } from '../../store/audit.ts'
+import { appendAudit, releaseObject } from '../../store/audit.ts'
 import { cardsOfRelease } from '../../store/cards.ts'
 import { lockOf, setLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
 import { addEffect, dropUnbegun, hasUnbegun, isQueued } from '../../store/outbox.ts'
+import { type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import { saveCheck, saveRollout } from '../../store/rollouts.ts'
 import { setTimer } from '../../store/timers.ts'
 import {
@@ -38,7 +38,7 @@ import { isWorthALine } from './worth-a-line.ts'
 export const sluiceItself = { slackId: null, teamId: null, name: 'Sluice', logins: [], emails: [] } as const
 
 export interface RolloutChange {
-  readonly release: Release
+  readonly release: ReleaseRecord
   /** Null for a rollout that is new. */
   readonly before: Rollout | null
   readonly decision: RolloutDecision
@@ -62,7 +62,10 @@ export async function applyRollout(tx: Db, change: RolloutChange, context: Engin
     await touchCards(tx, [release], at)
     if (before?.phase.name !== rollout.phase.name) await wantHomes(tx, at)
   }
-  if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
+  if (audit !== null) {
+    const whole = await releaseById(tx, release.id)
+    await appendAudit(tx, auditEntry(audit, whole ?? { object: releaseObject(release.id), sha: release.sha }, at))
+  }
   const noted = notesOf(before, rollout)
   for (const [index, effect] of decision.effects.entries()) {
     await queueEffect(tx, { release, rollout, before, effect, index, cause, at })
@@ -108,7 +111,7 @@ function endOf(before: Rollout | null, rollout: Rollout): RolloutEnd | null {
 }
 
 /** What had ended is being rolled back. */
-function isReopened({ state }: Release, before: Rollout | null, rollout: Rollout): boolean {
+function isReopened({ state }: ReleaseRecord, before: Rollout | null, rollout: Rollout): boolean {
   return state.name !== 'rolling_out' && before !== null && isOver(before) && !isOver(rollout)
 }
 
@@ -132,7 +135,7 @@ function effectId({ releaseId, revision }: Rollout, cause: string): string {
 }
 
 interface Queued {
-  readonly release: Release
+  readonly release: ReleaseRecord
   readonly rollout: Rollout
   readonly before: Rollout | null
   readonly effect: RolloutEffect
@@ -225,7 +228,7 @@ async function queueNote(
     note,
     id,
     at,
-  }: { readonly release: Release; readonly note: ThreadNote; readonly id: string; readonly at: number },
+  }: { readonly release: ReleaseRecord; readonly note: ThreadNote; readonly id: string; readonly at: number },
 ): Promise<void> {
   for (const card of await cardsOfRelease(tx, release.id)) {
     const body = { releaseId: release.id, cardId: card.id, what: note }

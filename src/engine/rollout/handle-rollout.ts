@@ -31,7 +31,7 @@ export async function beginRollout(
   const environment = context.environmentOf(release.repository, release.environment)
   if (environment === null || (await rolloutOf(tx, release.id)) !== null) return
   const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, release.id))
-  const rules = await rulesOf(tx, { release, environment, rollout: null, at }, context)
+  const rules = await rulesOf(tx, { release, environment, rollout: null, at, isPress: false }, context)
   const decision = openRollout(plan, rules, at)
   await applyRollout(tx, { release, before: null, decision, press: null, cause, at }, context)
 }
@@ -64,7 +64,7 @@ async function decideAbout(
   cause: string,
   context: EngineContext,
 ): Promise<Handled> {
-  const loaded = await loadRollout(tx, { releaseId, at: event.at }, context)
+  const loaded = await loadRollout(tx, { releaseId, at: event.at, isPress: false }, context)
   if (loaded === null) return unchanged
   const { release, rollout: before, rules } = loaded
   const decision = decideRollout(before, event, rules)
@@ -87,7 +87,7 @@ export async function handleRolloutPress(
   const release = await releaseById(tx, act.releaseId)
   if (release === null) return await refusePress(tx, { press, act, operator, reason: 'unknown_release', at })
   const loaded =
-    (await loadRollout(tx, { releaseId: act.releaseId, at }, context)) ??
+    (await loadRollout(tx, { releaseId: act.releaseId, at, isPress: true }, context)) ??
     (await neverOpened(tx, release, act, at, context))
   if (loaded === null) return await refusePress(tx, { press, act, operator, reason: 'no_rollout', at })
   const { rollout: before, rules } = loaded
@@ -120,7 +120,12 @@ async function neverOpened(
   const plan = rolloutPlanOf(release, environment, snapshot)
   if (!plan.hosts.functions && !plan.hosts.frontend) return null
   const rollout = endedRollout(plan, at)
-  return { release, environment, rollout, rules: await rulesOf(tx, { release, environment, rollout, at }, context) }
+  return {
+    release,
+    environment,
+    rollout,
+    rules: await rulesOf(tx, { release, environment, rollout, at, isPress: true }, context),
+  }
 }
 
 function eventOf(act: RolloutAct, press: RolloutPress, at: number): RolloutEvent {

@@ -1,9 +1,9 @@
 import { type AnalysisPolicy, defaultPolicy } from '../../analysis/analysis-policy.ts'
 import type { EnvironmentConfig } from '../../config/config.ts'
+import type { Identity } from '../../policy/identity.ts'
 import { judgedMetricsOf, type MetricsPolicy } from '../../policy/metrics-policy.ts'
-import { authorsOf } from '../../release/authors.ts'
-import type { Release } from '../../release/release.ts'
 import type { RolloutContext } from '../../release/rollout/rollout-decision.ts'
+import type { ReleaseRecord } from '../../store/releases.ts'
 
 /** From check to check where nothing in the configuration says it, in ms. */
 const usualIntervalMs = 60_000
@@ -25,18 +25,21 @@ export function intervalOf({ metrics, health }: Pick<EnvironmentConfig, 'metrics
   return asked.length === 0 ? usualIntervalMs : Math.min(...asked)
 }
 
-/** What the rules of a rollout need to know of its environment and its release. */
+/**
+ * What the rules of a rollout need to know of its environment and its release.
+ *
+ * @param now.authors - read only for presses: who wrote a part may not let a step begin
+ */
 export function rolloutContextOf(
-  release: Release,
+  release: ReleaseRecord,
   environment: EnvironmentConfig,
-  now: Pick<RolloutContext, 'byHand' | 'isRollbackOpen'>,
+  now: Pick<RolloutContext, 'byHand' | 'isRollbackOpen'> & { readonly authors: readonly Identity[] },
 ): RolloutContext {
   const { gate, metrics, health, rollout } = environment
   return {
     policy: gate,
     risks: release.risks,
     requester: release.requester,
-    authors: authorsOf(release.evidence),
     analysis: analysisPolicyOf(metrics),
     intervalMs: intervalOf(environment),
     probeFailures: health?.failures ?? 3,
