@@ -32,6 +32,8 @@ export interface DispatchPlay {
   readonly ends?: 'success' | 'failure' | 'cancelled' | 'never_starts' | 'no_run'
   /** The commit that it says it built; the input `sha` when left out, nothing when null. */
   readonly builds?: string | null
+  /** Name of the backup that it says it made before it migrated; nothing when left out. */
+  readonly backup?: string
   /** The environment that its last job enters. */
   readonly environment?: EnvironmentSpec
   /** Its jobs, instead of "Build" and "Deploy"; the first one reports the commit. */
@@ -61,14 +63,22 @@ export function jobsOfPlay(play: DispatchPlay, builtSha: string | null): readonl
   ]
   return jobs.map((job, index) => ({
     ...job,
-    ...(index === 0 && builtSha !== null ? { annotations: [...(job.annotations ?? []), builtNotice(builtSha)] } : {}),
+    ...(index === 0
+      ? {
+          annotations: [
+            ...(job.annotations ?? []),
+            ...(builtSha === null ? [] : [notice('sluice-built-sha', builtSha)]),
+            ...(play.backup === undefined ? [] : [notice('sluice-backup', play.backup)]),
+          ],
+        }
+      : {}),
     ...(index === jobs.length - 1 && play.ends === 'failure' ? { outcomes: ['failure' as const] } : {}),
   }))
 }
 
 /** `echo "::notice title=sluice-built-sha::<sha>"` */
-function builtNotice(sha: string) {
-  return { path: '.github', line: 1, level: 'notice' as const, title: 'sluice-built-sha', message: sha }
+function notice(title: 'sluice-built-sha' | 'sluice-backup', message: string) {
+  return { path: '.github', line: 1, level: 'notice' as const, title, message }
 }
 
 export function nameOfWorkflow({ name, path }: DispatchSpec): string {

@@ -41,6 +41,7 @@ describe('startWorkflow', () => {
     expect(await details(run.id)).toEqual({
       status: 'queued',
       conclusion: null,
+      backup: null,
       headSha: head,
       url: run.url,
       builtSha: null,
@@ -185,6 +186,31 @@ describe('runDetails', () => {
     const wrong = valueIn(await dispatch())
     await github.walk()
     expect(await details(wrong?.id ?? 0)).toMatchObject({ conclusion: 'success', builtSha: head })
+  })
+
+  test.each([
+    ['pre-0042-20261201T0905Z', 'pre-0042-20261201T0905Z'],
+    ['  s3://backups/omnihub 2026-12-01.dump  ', 's3://backups/omnihub 2026-12-01.dump'],
+    ['', null],
+  ])('tells the backup that it made before it migrated: %j', async (backup, named) => {
+    const { github, dispatch, details } = await start({ play: { backup } })
+    const run = valueIn(await dispatch())
+    await github.walk()
+    expect(await details(run?.id ?? 0)).toMatchObject({ conclusion: 'success', backup: named })
+  })
+
+  test('believes neither of two backups', async () => {
+    const notice = (message: string) => [
+      { path: '.github', line: 1, level: 'notice' as const, title: 'sluice-backup', message },
+    ]
+    const jobs = [
+      { key: 'a', name: 'A', annotations: notice('monday') },
+      { key: 'b', name: 'B', annotations: notice('tuesday') },
+    ]
+    const { github, dispatch, details } = await start({ play: { jobs } })
+    const run = valueIn(await dispatch())
+    await github.walk()
+    expect(await details(run?.id ?? 0)).toMatchObject({ conclusion: 'success', backup: null })
   })
 
   test('believes neither of two jobs that say different things', async () => {
