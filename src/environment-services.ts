@@ -1,7 +1,8 @@
 /** The services that environments are steered and watched by, made from the configuration and the secrets. */
 import type { Config, EnvironmentConfig, Secrets } from './config/config.ts'
 import { environmentLookup } from './engine/engine-context.ts'
-import type { EnvironmentServices, ServicesOf } from './engine/environment-services.ts'
+import type { EnvironmentServices, ReleaseToRoute, ServicesOf } from './engine/environment-services.ts'
+import type { FrontendHost } from './engine/frontend-host.ts'
 import type { TrafficRouter } from './engine/traffic-router.ts'
 import { httpProbe } from './providers/http-probe.ts'
 
@@ -19,25 +20,44 @@ interface AnyCall {
   readonly seconds: number
 }
 
-/** Each environment's services are made when they are first asked for, and kept. */
+/**
+ * Each environment's services are made when they are first asked for, and kept. A router that is made for one release is
+ * kept until another release is asked about.
+ */
 export function environmentServices(options: ServicesOptions): ServicesOf {
   const environmentOf = environmentLookup(options.config)
   const made = new Map<EnvironmentConfig, Promise<EnvironmentServices>>()
-  return async (place) => {
-    const environment = environmentOf(place.repository, place.environment)
+  const routed = new Map<
+    EnvironmentConfig,
+    { readonly release: ReleaseToRoute; readonly router: TrafficRouter | null }
+  >()
+  return async ({ repository, environment: name, release = null }) => {
+    const environment = environmentOf(repository, name)
     if (environment === null) return null
     const known = made.get(environment) ?? makeServices(environment, options)
     made.set(environment, known)
     // Something that could not be loaded is tried for again.
     known.catch(() => made.delete(environment))
-    return await known
+    const services = await known
+    if (environment.traffic?.type !== 'vercel' || release === null) return services
+    const last = routed.get(environment)
+    if (last?.release.id === release.id && last.release.liveBefore === release.liveBefore) {
+      return { ...services, router: last.router }
+    }
+    const router = await releaseRouterOf(environment, services.frontend, release, options)
+    routed.set(environment, { release, router })
+    return { ...services, router }
   }
 }
 
-/** @param environment - also one that stands in no configuration file: the command line makes one from its flags */
+/**
+ * @param environment - also one that stands in no configuration file: the command line makes one from its flags
+ * @param release - for traffic that is split for one release; without it there is no router for such
+ */
 export async function makeServices(
   environment: Pick<EnvironmentConfig, 'traffic' | 'metrics' | 'functions' | 'frontend'>,
   options: ServicesOptions,
+  release: ReleaseToRoute | null = null,
 ): Promise<EnvironmentServices> {
   const [router, metrics, functions, frontend] = await Promise.all([
     routerOf(environment, options),
@@ -45,7 +65,8 @@ export async function makeServices(
     functionsOf(environment, options),
     frontendOf(environment, options),
   ])
-  return { router, metrics, functions, frontend, probe: httpProbe() }
+  const ofRelease = release === null ? null : await releaseRouterOf(environment, frontend, release, options)
+  return { router: router ?? ofRelease, metrics, functions, frontend, probe: httpProbe() }
 }
 
 type Part<Key extends keyof EnvironmentConfig> = Pick<EnvironmentConfig, Key>
@@ -54,10 +75,23 @@ async function routerOf(
   { traffic }: Part<'traffic'>,
   { secrets: { cloudflareApiToken: token }, onCall }: ServicesOptions,
 ): Promise<TrafficRouter | null> {
-  if (traffic === null || token === null) return null
+  if (traffic?.type !== 'cloudflare' || token === null) return null
   // Loaded only where traffic is split: its client takes half a second.
   const { cloudflareTrafficRouter } = await import('./providers/cloudflare/traffic-router.ts')
   return cloudflareTrafficRouter({ traffic, token, ...(onCall && { onCall }) })
+}
+
+async function releaseRouterOf(
+  { traffic }: Part<'traffic'>,
+  frontend: FrontendHost | null,
+  { sha, liveBefore }: ReleaseToRoute,
+  { secrets: { vercelToken: token }, onCall }: ServicesOptions,
+): Promise<TrafficRouter | null> {
+  if (traffic?.type !== 'vercel' || token === null || frontend === null) return null
+  const { vercelReleaseRouter } = await import('./providers/vercel/release-router.ts')
+  const { apiUrl, project, team, domain } = traffic
+  const options = { apiUrl, project, team, domain, token, frontend, sha, liveBefore }
+  return vercelReleaseRouter({ ...options, ...(onCall && { onCall }) })
 }
 
 async function metricsOf(

@@ -13,7 +13,9 @@ import {
 
 export interface SimulatedRollingReleasesOptions {
   readonly clock?: Clock
+  /** Its id, and its name, which one call does not take. */
   readonly project?: string
+  readonly name?: string
   readonly domain?: string
   /** The first serves. */
   readonly deployments: readonly string[]
@@ -25,6 +27,7 @@ export interface SimulatedRollingReleases extends RollingReleases {
   readonly apiUrl: string
   readonly token: string
   readonly project: string
+  readonly name: string
   readonly domain: string
   readonly faults: ApiFaults
   readonly requests: readonly SeenApiRequest[]
@@ -43,7 +46,8 @@ const Approval = Canary.extend({ nextStageIndex: z.number().int() })
 export async function startSimulatedRollingReleases(
   options: SimulatedRollingReleasesOptions,
 ): Promise<SimulatedRollingReleases> {
-  const { clock = realClock, project = 'prj_omnihub', domain = 'omnihub.example', stages = defaultStages } = options
+  const { clock = realClock, project = 'prj_omnihub', name = 'omnihub-web', stages = defaultStages } = options
+  const { domain = 'omnihub.example' } = options
   const releases = createRollingReleases({ ...options, now: () => clock.now(), stages })
   const random = seededRandom(1)
   const token = `vercel-${random.uuid()}`
@@ -56,7 +60,8 @@ export async function startSimulatedRollingReleases(
       : { status: outcome.status, body: { error: { code: outcome.code, message: outcome.message } } }
   const ofProject = (path: string, handle: ApiRoute['handle']): ApiRoute => ({
     path: path.replace('PROJECT', '/v1/projects/{project}'),
-    handle: (request) => (request.params.project === project ? handle(request) : missing('Project not found')),
+    handle: (request) =>
+      [project, name].includes(request.params.project ?? '') ? handle(request) : missing('Project not found'),
   })
   const badRequest: ApiAnswer = { status: 400, body: { error: { code: 'bad_request', message: 'Invalid request' } } }
 
@@ -80,7 +85,15 @@ export async function startSimulatedRollingReleases(
         const sent = Canary.safeParse(body)
         return sent.success ? answered(releases.complete(sent.data.canaryDeploymentId)) : badRequest
       }),
+      {
+        path: 'GET /v9/projects/{project}',
+        handle: ({ params }) =>
+          [project, name].includes(params.project ?? '')
+            ? { status: 200, body: { id: project, name } }
+            : missing('Project not found'),
+      },
       ofProject('POST PROJECT/rollback/{deployment}', ({ params }) => {
+        if (params.project !== project) return missing('Project not found')
         const outcome = releases.rollBack(params.deployment ?? '')
         return outcome.ok ? { status: 201, body: {} } : answered(outcome)
       }),
@@ -101,7 +114,7 @@ export async function startSimulatedRollingReleases(
     errorBody: (status) => ({ error: { code: String(status), message: 'Something went wrong' } }),
     onRequest: (request) => requests.push(request),
   })
-  return { ...releases, apiUrl: server.url, token, project, domain, faults, requests, close: server.close }
+  return { ...releases, apiUrl: server.url, token, project, name, domain, faults, requests, close: server.close }
 }
 
 function missing(message: string): ApiAnswer {

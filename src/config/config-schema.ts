@@ -5,7 +5,9 @@ import { gateKeys, gateShape } from './gate-schema.ts'
 import { hostsExamples, hostsKeys, hostsShape, supabaseShape, vercelShape } from './hosts-schema.ts'
 import { measureExamples } from './metrics-examples.ts'
 import { measureKeys, measureShape } from './metrics-schema.ts'
+import { rolloutExamples, rolloutKeys, rolloutShape } from './rollout-schema.ts'
 import { channel, flag, oneOrMany, oneOrMore, section, text } from './schema-parts.ts'
+import { stepsExamples, stepsKeys } from './steps-schema.ts'
 import { trafficExamples, trafficKeys, trafficSchema } from './traffic-schema.ts'
 import { checkAddress, checkedText, checkId, checkPattern, checkRepository, checkTable } from './value-checks.ts'
 
@@ -22,6 +24,7 @@ const environmentShape = {
   url: checkedText(checkAddress('anywhere')).optional(),
   traffic: trafficSchema.optional(),
   ...gateShape,
+  ...rolloutShape,
   ...hostsShape,
   ...measureShape,
 }
@@ -98,6 +101,8 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ['repositories[].stages[]', Object.keys(stageShape)],
   ['repositories[].environments[]', Object.keys(environmentShape)],
   ...gateKeys,
+  ...stepsKeys,
+  ...rolloutKeys,
   ...hostsKeys,
   ...measureKeys,
   ...trafficKeys,
@@ -133,6 +138,8 @@ export const examples: ReadonlyMap<string, string> = new Map([
   ['repositories[].branches[]', "branches: ['release/*']"],
   ['repositories[].pull_requests', 'pull_requests: false'],
   ...gateExamples,
+  ...stepsExamples,
+  ...rolloutExamples,
   ...hostsExamples,
   ...measureExamples,
   ...trafficExamples,

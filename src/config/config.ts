@@ -17,6 +17,22 @@ export interface CloudflareTraffic {
   readonly apiUrl: string
 }
 
+/**
+ * The rolling releases of a project on Vercel. There are no two pools that stay: the pools are `baseline` and `canary`, and
+ * which deployments those are each release says anew.
+ */
+export interface VercelTraffic {
+  readonly type: 'vercel'
+  readonly target: TrafficTarget
+  /** Name or id (`prj_…`). */
+  readonly project: string
+  /** Slug or id (`team_…`) of the team that owns it; null for a personal account. */
+  readonly team: string | null
+  /** That production is looked at by. */
+  readonly domain: string
+  readonly apiUrl: string
+}
+
 /** Where a change is deployed to. `aliases` are other names for it on GitHub or in commands. */
 export interface EnvironmentConfig {
   readonly name: string
@@ -26,7 +42,10 @@ export interface EnvironmentConfig {
   readonly gate: GatePolicy
   /** Where its edge functions live: a Supabase project, by its ref. */
   readonly functions: { readonly host: 'supabase'; readonly project: string } | null
-  /** Where its frontend lives: a Vercel project and the team that owns it, each by name or id, and a domain of it. */
+  /**
+   * Where its frontend lives: a Vercel project and the team that owns it, each by name or id, and a domain of it. Where
+   * traffic is split by Vercel it is the same project.
+   */
   readonly frontend: {
     readonly host: 'vercel'
     readonly project: string
@@ -39,7 +58,7 @@ export interface EnvironmentConfig {
   readonly health: HealthPolicy | null
   readonly rollout: RolloutPolicy
   /** Where its traffic is split; null where releases get all of it at once. */
-  readonly traffic: CloudflareTraffic | null
+  readonly traffic: CloudflareTraffic | VercelTraffic | null
 }
 
 export interface RepositoryConfig {

@@ -40,12 +40,13 @@ const required = new Set([
   'repositories[].environments[].metrics.source',
   'repositories[].environments[].metrics.custom[].name',
   'repositories[].environments[].health.canary',
-  'repositories[].environments[].traffic.cloudflare',
   'repositories[].environments[].traffic.cloudflare.account',
   'repositories[].environments[].traffic.cloudflare.zone',
   'repositories[].environments[].traffic.cloudflare.load_balancer',
   'repositories[].environments[].traffic.cloudflare.pools',
   'repositories[].environments[].traffic.cloudflare.pools.*',
+  'repositories[].environments[].traffic.vercel.project',
+  'repositories[].environments[].traffic.vercel.domain',
 ])
 
 /** @returns one explanation for each thing that is wrong; unknown keys come one by one */

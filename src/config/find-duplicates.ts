@@ -29,6 +29,11 @@ export function findDuplicates(file: unknown): readonly Duplicate[] {
       'Each environment has one of its own: two releases at once would fight over the split.',
     ),
     ...repeated(
+      repositories.flatMap((repository, index) => vercelProjects(repository, ['repositories', index])),
+      'Vercel project',
+      'Give each environment a project of its own: a project has one production.',
+    ),
+    ...repeated(
       Object.keys(isObject(file) && isObject(file.people) ? file.people : {}).map((login) => ({
         name: login,
         path: ['people', login],
@@ -70,13 +75,6 @@ function inRepository(repository: unknown, path: KeyPath): readonly Duplicate[] 
       'Supabase project',
       'Give each environment a project of its own: what is rolled back in one would be rolled back in the other.',
     ),
-    ...repeated(
-      environments.flatMap((environment, index) =>
-        hostOf(environment, ['frontend', 'vercel'], [...path, 'environments', index]),
-      ),
-      'Vercel project',
-      'Give each environment a project of its own: a project has one production.',
-    ),
     ...environments.flatMap((environment, index) =>
       repeated(
         listAt(environment, 'risks').flatMap((rule, position) =>
@@ -104,6 +102,19 @@ function loadBalancers(repository: unknown, path: KeyPath): readonly Named[] {
     const cloudflare = isObject(traffic) ? traffic.cloudflare : undefined
     return names(cloudflare, 'load_balancer', [...path, 'environments', index, 'traffic', 'cloudflare'])
   })
+}
+
+/** By team and name: teams may have projects of the same name. */
+function vercelProjects(repository: unknown, path: KeyPath): readonly Named[] {
+  return listAt(repository, 'environments').flatMap((environment, index) =>
+    ['frontend', 'traffic'].flatMap((kind) => {
+      const hosts = isObject(environment) ? environment[kind] : undefined
+      const vercel = isObject(hosts) ? hosts.vercel : undefined
+      const team = isObject(vercel) && typeof vercel.team === 'string' ? vercel.team : ''
+      const found = names(vercel, 'project', [...path, 'environments', index, kind, 'vercel'])
+      return found.map(({ name, path }) => ({ name: `${team}/${name}`, path }))
+    }),
+  )
 }
 
 interface Named {

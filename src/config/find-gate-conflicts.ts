@@ -61,12 +61,25 @@ function betweenKeys(environment: Written): readonly Fault[] {
       mend: 'Take "workflow_ref" out, or write "mode: dispatch".',
     })
   }
-  const strategies = 'strategies' in environment ? texts(environment.strategies) : ['canary']
-  if (has('steps') && strategies.length > 0 && !strategies.includes('canary')) {
+  if (has('steps') && !isAmong('canary', environment.strategies)) {
     faults.push({
       key: 'steps',
       what: 'Steps are those of the canary, which is not among "strategies".',
       mend: 'Take "steps" out, or add canary to "strategies".',
+    })
+  }
+  if (has('blue_green') && !isAmong('blue-green', environment.strategies)) {
+    faults.push({
+      key: 'blue_green',
+      what: 'This is about blue-green, which is not among "strategies".',
+      mend: 'Take "blue_green" out, or add blue-green to "strategies".',
+    })
+  }
+  if (has('frontend') && isObject(environment.traffic) && isObject(environment.traffic.vercel)) {
+    faults.push({
+      key: 'frontend',
+      what: 'The frontend is the project under "traffic" already: its rolling releases are what splits the traffic.',
+      mend: 'Take "frontend" out.',
     })
   }
   if (environment.require_ci === false && has('checks')) {
@@ -94,6 +107,12 @@ function betweenKeys(environment: Written): readonly Fault[] {
     })
   }
   return faults
+}
+
+/** False only where others are named. */
+function isAmong(strategy: string, written: unknown): boolean {
+  const strategies = texts(written)
+  return strategies.length === 0 || strategies.includes(strategy)
 }
 
 function ofStaging(

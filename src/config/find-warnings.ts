@@ -12,7 +12,8 @@ export interface ConfigWarning {
 export function findWarnings({ repositories }: Config): readonly ConfigWarning[] {
   return repositories.flatMap(({ repo, environments }) =>
     environments.flatMap((environment) =>
-      [nobodyApproves(environment), isNotRolledOut(environment)]
+      [nobodyApproves, nothingJudges, nothingIsSplit, nothingIsShifted]
+        .map((find) => find(environment))
         .filter((warning) => warning !== null)
         .map((warning) => ({ repository: repo, environment: environment.name, ...warning })),
     ),
@@ -29,14 +30,39 @@ function nobodyApproves({ gate }: EnvironmentConfig): Warned {
   }
 }
 
-/** What is only used while traffic is shifted, which this version does not do yet. */
-const forRollouts = ['traffic', 'metrics', 'health', 'functions', 'frontend'] as const
-
-function isNotRolledOut(environment: EnvironmentConfig): Warned {
-  const named = forRollouts.filter((key) => environment[key] !== null)
-  if (named.length === 0) return null
+/** Without any of it only the health checks of the pools can tell a bad release from a good one. */
+function nothingJudges({ traffic, metrics, health }: EnvironmentConfig): Warned {
+  if (traffic === null || metrics !== null || health !== null) return null
+  const what =
+    traffic.type === 'cloudflare'
+      ? "Nothing judges a rollout here but the health checks of the load balancer's pools."
+      : 'Nothing judges a rollout here: Vercel checks no deployment.'
   return {
-    what: `This version checks ${listOf(named)} and does not use it yet: a release is over when its workflow is, no traffic is shifted and nothing is rolled back.`,
-    mend: 'Let the workflow shift the traffic until then.',
+    what,
+    mend: 'Say under "metrics" what canary and baseline are compared by, or under "health" what is asked.',
+  }
+}
+
+function nothingIsSplit({ traffic, metrics, health, rollout }: EnvironmentConfig): Warned {
+  const unused = [
+    ...(metrics === null ? [] : ['metrics']),
+    ...(health === null ? [] : ['health']),
+    ...(rollout.drill.isAllowed ? ['drill'] : []),
+  ]
+  if (traffic !== null || unused.length === 0) return null
+  return {
+    what: `There is no rollout here that ${listOf(unused)} could be for: nothing splits the traffic.`,
+    mend: `Say under "traffic" what splits it, or take ${listOf(unused)} out.`,
+  }
+}
+
+function nothingIsShifted(environment: EnvironmentConfig): Warned {
+  const { traffic, gate } = environment
+  const [strategy] = gate.strategies.filter((one) => one !== 'direct')
+  // Where nothing can be released at all, that is what has to be said.
+  if (traffic !== null || strategy === undefined || nobodyApproves(environment) !== null) return null
+  return {
+    what: `A ${strategy} release ends with its workflow here: nothing splits the traffic, so Sluice shifts none of it.`,
+    mend: 'Say under "traffic" what splits it, or write "strategies: [direct]".',
   }
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { parseDuration } from '../policy/duration.ts'
 import { freezeSchema, freezeShape } from './freeze-schema.ts'
 import { checkWorkflow } from './gate-checks.ts'
 import {
@@ -11,55 +10,10 @@ import {
   someApprovalsSchema,
 } from './people-schema.ts'
 import { addFault, channel, duration, flag, oneOrMany, oneOrMore, orFalse, text } from './schema-parts.ts'
+import { stepsSchema } from './steps-schema.ts'
 import { checkedText } from './value-checks.ts'
 
 /** What an entry of `environments` says of its gate, as written. `toGatePolicy` fills in the rest. */
-
-const percent = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d+ ?%$/.test(value) ? Number.parseInt(value, 10) : value),
-  z.int().min(1).max(100),
-)
-
-const stepShape = { percent, window: duration('1s', '7d').optional() }
-
-/** A step may be one line of text: `5% 15m`. */
-const stepSchema = z.preprocess((value, context) => {
-  if (typeof value === 'number') return { percent: value }
-  if (typeof value !== 'string') return value
-  const [, share, window] = /^(\d+) ?%?(?:\s+(?:for\s+)?(\S.*))?$/.exec(value.trim()) ?? []
-  if (share !== undefined && (window === undefined || parseDuration(window) !== null)) {
-    return { percent: Number(share), window }
-  }
-  const mend = 'Write the share of the traffic and how long it is watched, like "5% 15m".'
-  addFault(context, [], { what: 'is not a step of the canary.', mend }, false)
-  return z.NEVER
-}, z.strictObject(stepShape))
-
-const stepsSchema = z.preprocess(
-  (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-  z
-    .array(stepSchema)
-    .min(1)
-    .superRefine((steps, context) => {
-      for (const [index, { percent, window }] of steps.entries()) {
-        const before = steps[index - 1]?.percent
-        const isLast = index === steps.length - 1
-        if (before !== undefined && percent <= before) {
-          const what = `is not more than the ${before}% of the step before it.`
-          addFault(context, [index, 'percent'], { what, mend: 'Each step takes more of the traffic.' }, false)
-        } else if (isLast && percent !== 100) {
-          const mend = 'Add a step with 100%: with it the release is complete.'
-          addFault(context, [index, 'percent'], { what: 'is the last step, and it does not end at 100%.', mend }, false)
-        } else if (!isLast && window === undefined) {
-          const mend = `Say how long it is watched before the next step, like "${percent}% 15m".`
-          addFault(context, [index, 'percent'], { what: 'has no window.', mend }, false)
-        } else if (isLast && window !== undefined) {
-          const mend = 'Write 100% alone: with it the release is complete, and there is no next step to wait for.'
-          addFault(context, [index, 'window'], { what: 'has a window.', mend }, false)
-        }
-      }
-    }),
-)
 
 const stagingShape = {
   environment: text.optional(),
@@ -128,7 +82,6 @@ const at = 'repositories[].environments[]'
 
 /** Which keys there are inside of those above, by place. */
 export const gateKeys: readonly (readonly [string, readonly string[]])[] = [
-  [`${at}.steps[]`, Object.keys(stepShape)],
   [`${at}.requesters`, Object.keys(peopleShape)],
   [`${at}.approvers[]`, Object.keys(approvalShape)],
   [`${at}.require_staging`, Object.keys(stagingShape)],

@@ -58,7 +58,7 @@ function checkProjectRef(value: string): ValueFault | null {
   return { what, mend: 'Copy the Project ID from its settings, General: not its name.' }
 }
 
-function checkVercelProject(value: string): ValueFault | null {
+export function checkVercelProject(value: string): ValueFault | null {
   if (/^[\w.-]{1,100}$/.test(value)) return null
   const what = 'is not the name or id of a Vercel project.'
   const [, name] = /vercel\.com\/[\w.-]+\/([\w.-]+)/.exec(value) ?? /^[\w.-]+\/([\w.-]+)$/.exec(value) ?? []
@@ -66,7 +66,7 @@ function checkVercelProject(value: string): ValueFault | null {
   return { what, mend: 'Write its name as it is in its address, like omnihub-web, or its id, prj_…' }
 }
 
-function checkVercelTeam(value: string): ValueFault | null {
+export function checkVercelTeam(value: string): ValueFault | null {
   if (/^[\w-]{1,100}$/.test(value)) return null
   const what = 'is not the slug or id of a Vercel team.'
   const slug = /vercel\.com\/([\w-]+)/.exec(value)?.[1] ?? /^@([\w-]+)$/.exec(value)?.[1]
@@ -74,7 +74,7 @@ function checkVercelTeam(value: string): ValueFault | null {
   return { what, mend: 'Write it as it is in the address of its pages, like acme, or its id, team_…' }
 }
 
-function checkDomain(value: string): ValueFault | null {
+export function checkDomain(value: string): ValueFault | null {
   if (/^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,}$/.test(value)) return null
   const what = 'is not the name of a domain.'
   const host = URL.canParse(value) ? new URL(value).hostname : value.toLowerCase()

@@ -103,22 +103,24 @@ function neededSecrets(parsed: ParsedConfig, secrets: SecretsResult) {
     `functions.supabase of ${withFunctions?.name ?? ''}`,
     'Set it to an access token (sbp_…) from supabase.com, Account, Access Tokens, or take "functions" out of the file.',
   )
+  const splitBy = (type: 'cloudflare' | 'vercel') =>
+    repositories.flatMap(({ repo, environments }) =>
+      environments.flatMap(({ name, traffic }) => (traffic?.type === type ? [`${name} of ${repo}`] : [])),
+    )
+  const [byVercel, byCloudflare] = [splitBy('vercel'), splitBy('cloudflare')]
   const withFrontend = environments.find(({ frontend }) => frontend !== null)
   need(
     'VERCEL_TOKEN',
     vercelToken,
     withFrontend !== undefined,
-    `frontend.vercel of ${withFrontend?.name ?? ''}`,
-    'Set it to a token from vercel.com, Account Settings, Tokens, or take "frontend" out of the file.',
-  )
-  const split = repositories.flatMap(({ repo, environments }) =>
-    environments.flatMap(({ name, traffic }) => (traffic === null ? [] : [`${name} of ${repo}`])),
+    byVercel.length > 0 ? `the traffic of ${listOf(byVercel)}` : `frontend.vercel of ${withFrontend?.name ?? ''}`,
+    `Set it to a token from vercel.com, Account Settings, Tokens, or take "${byVercel.length > 0 ? 'traffic' : 'frontend'}" out of the file.`,
   )
   need(
     'CLOUDFLARE_API_TOKEN',
     cloudflareApiToken,
-    split.length > 0,
-    `the traffic of ${listOf(split)}`,
+    byCloudflare.length > 0,
+    `the traffic of ${listOf(byCloudflare)}`,
     'Make an API token with the permissions that docs/configure.md lists, or take "traffic" out of the file.',
   )
   return problems.length === 0 ? { ok: true as const } : { ok: false as const, problems }

@@ -1,12 +1,12 @@
 import { defaultStages } from '../pipeline/default-stages.ts'
 import { digestOf } from '../policy/canonical-json.ts'
-import type { CloudflareTraffic, Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
+import type { Config, EnvironmentConfig, RepositoryConfig } from './config.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { gateDefaults } from './gate-defaults.ts'
-import { rolloutDefaults } from './rollout-defaults.ts'
 import { type EnvironmentFile, toGatePolicy } from './to-gate-policy.ts'
 import { toHealthPolicy, toMetricsPolicy } from './to-metrics-policy.ts'
+import { toRolloutPolicy } from './to-rollout-policy.ts'
 import { withEnvironmentAliases } from './with-environment-aliases.ts'
 
 /** The environments of a repository that configures none. */
@@ -22,9 +22,10 @@ const GITHUB_PAYLOAD_CAP = 25 * 1024 * 1024
 /** @returns the file's settings with every default filled in, deeply frozen */
 export function toConfig(file: ConfigFile): Config {
   const { slack = {}, github = {}, supabase = {}, vercel = {}, server = {}, data = {}, audit = {} } = file
+  const services = { vercel: { apiUrl: withoutSlash(vercel.api_url ?? 'https://api.vercel.com') } }
   return deepFreeze({
     repositories: file.repositories.map((repository) =>
-      toRepository(repository, file.time_zone ?? gateDefaults.timeZone),
+      toRepository(repository, file.time_zone ?? gateDefaults.timeZone, services),
     ),
     people: new Map(Object.entries(file.people ?? {}).map(([login, user]) => [login.toLowerCase(), user])),
     slack: {
@@ -37,7 +38,7 @@ export function toConfig(file: ConfigFile): Config {
     },
     github: githubAddresses(github.api_url, github.web_url),
     supabase: { apiUrl: withoutSlash(supabase.api_url ?? 'https://api.supabase.com/v1') },
-    vercel: { apiUrl: withoutSlash(vercel.api_url ?? 'https://api.vercel.com') },
+    vercel: services.vercel,
     server: {
       host: server.host ?? '0.0.0.0',
       port: server.port ?? 3000,
@@ -58,7 +59,11 @@ export function toConfig(file: ConfigFile): Config {
   })
 }
 
-function toRepository(repository: ConfigFile['repositories'][number], timeZone: string): RepositoryConfig {
+function toRepository(
+  repository: ConfigFile['repositories'][number],
+  timeZone: string,
+  services: Pick<Config, 'vercel'>,
+): RepositoryConfig {
   const written = repository.environments ?? defaultEnvironments
   const stages = repository.stages ?? defaultStages
   const context = { environments: written, stages: stages.map(({ name }) => name), timeZone }
@@ -66,9 +71,13 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
     const gate = toGatePolicy(environment, context)
     const metrics = toMetricsPolicy(environment.metrics)
     const health = toHealthPolicy(environment.health)
-    // How a release is judged is a part of what was approved.
+    const traffic = toTraffic(environment, services)
+    const rollout = toRolloutPolicy(environment, timeZone)
+    // How a release is judged and rolled out is a part of what was approved; how it may be rolled back later is not.
+    const { hold, blueGreen } = rollout
     const isJudged = metrics !== null || health !== null
-    const version = isJudged ? digestOf({ gate: gate.version, metrics, health }) : gate.version
+    const more = { ...(isJudged && { metrics, health }), ...(traffic !== null && { hold, blueGreen }) }
+    const version = Object.keys(more).length > 0 ? digestOf({ gate: gate.version, ...more }) : gate.version
     return {
       name: environment.name,
       aliases: gate.aliases,
@@ -76,8 +85,8 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
       gate: { ...gate, version },
       metrics,
       health,
-      rollout: rolloutDefaults(timeZone),
-      traffic: toTraffic(environment),
+      rollout,
+      traffic,
       ...toHosts(environment),
     }
   })
@@ -92,8 +101,9 @@ function toRepository(repository: ConfigFile['repositories'][number], timeZone: 
   }
 }
 
-function toHosts({ functions, frontend }: EnvironmentFile): Pick<EnvironmentConfig, 'functions' | 'frontend'> {
-  const vercel = frontend?.vercel
+/** A rolling release is one of the frontend. */
+function toHosts({ functions, frontend, traffic }: EnvironmentFile): Pick<EnvironmentConfig, 'functions' | 'frontend'> {
+  const vercel = traffic?.vercel ?? frontend?.vercel
   return {
     functions: functions === undefined ? null : { host: 'supabase', project: functions.supabase.project },
     frontend:
@@ -103,8 +113,13 @@ function toHosts({ functions, frontend }: EnvironmentFile): Pick<EnvironmentConf
   }
 }
 
-function toTraffic({ traffic }: EnvironmentFile): CloudflareTraffic | null {
-  if (traffic === undefined) return null
+function toTraffic({ traffic }: EnvironmentFile, { vercel }: Pick<Config, 'vercel'>): EnvironmentConfig['traffic'] {
+  if (traffic?.vercel !== undefined) {
+    const { project, team = null, domain } = traffic.vercel
+    const target = { pools: ['baseline', 'canary'] } as const
+    return { type: 'vercel', target, project, team, domain, apiUrl: vercel.apiUrl }
+  }
+  if (traffic?.cloudflare === undefined) return null
   const { account, zone, load_balancer, pools, api_url } = traffic.cloudflare
   const [first = '', second = ''] = Object.keys(pools)
   return {

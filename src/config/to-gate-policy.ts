@@ -1,9 +1,10 @@
 import { digestOf } from '../policy/canonical-json.ts'
 import { formatDuration, parseDuration } from '../policy/duration.ts'
-import type { ApprovalRule, GatePolicy, PeopleSet, RiskRule, StrategyStep } from '../policy/gate-policy.ts'
+import type { ApprovalRule, GatePolicy, PeopleSet, RiskRule } from '../policy/gate-policy.ts'
 import type { ConfigFile } from './config-schema.ts'
 import { environmentNamed, gateDefaults, isProduction, smokeStagesOf, stagingBefore } from './gate-defaults.ts'
 import { toFreezeWindow } from './to-freeze-window.ts'
+import { toSteps } from './to-rollout-policy.ts'
 
 export type EnvironmentFile = NonNullable<ConfigFile['repositories'][number]['environments']>[number]
 
@@ -32,7 +33,7 @@ export function toGatePolicy(environment: EnvironmentFile, context: GateContext)
     shiftsTraffic: environment.traffic !== undefined,
     strategies:
       environment.strategies ?? (isProtected || isProduction(environment) ? ['canary', 'blue-green'] : ['direct']),
-    steps: environment.steps?.map(toStep) ?? gateDefaults.steps,
+    steps: environment.steps === undefined ? gateDefaults.steps : toSteps(environment.steps),
     requesters: environment.requesters === undefined ? null : toPeopleSet(environment.requesters),
     approvals,
     needsApproval: isProtected || approvals.length > 0,
@@ -80,10 +81,6 @@ function toStagingRule(
     smokeStages: rule?.smoke_stages ?? smokeStagesOf(before, stages),
     maxAgeMs: toMs(rule?.max_age) ?? gateDefaults.stagingMaxAgeMs,
   }
-}
-
-function toStep({ percent, window }: NonNullable<EnvironmentFile['steps']>[number]): StrategyStep {
-  return { percent, windowMs: toMs(window) ?? 0 }
 }
 
 type WrittenPeople = NonNullable<EnvironmentFile['requesters']>

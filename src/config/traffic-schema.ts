@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkDomain, checkVercelProject, checkVercelTeam } from './hosts-schema.ts'
 import { addFault } from './schema-parts.ts'
 import { checkAddress, checkedText, type ValueFault } from './value-checks.ts'
 
@@ -37,9 +38,26 @@ const cloudflareShape = {
   api_url: checkedText(checkAddress('loopback')).optional(),
 }
 
-const trafficShape = { cloudflare: z.strictObject(cloudflareShape) }
+const vercelShape = {
+  project: checkedText(checkVercelProject),
+  team: checkedText(checkVercelTeam).optional(),
+  domain: checkedText(checkDomain),
+}
 
-export const trafficSchema = z.strictObject(trafficShape)
+const trafficShape = {
+  cloudflare: z.strictObject(cloudflareShape).optional(),
+  vercel: z.strictObject(vercelShape).optional(),
+}
+
+export const trafficSchema = z.strictObject(trafficShape).superRefine(({ cloudflare, vercel }, context) => {
+  if (cloudflare === undefined && vercel === undefined) {
+    const mend = 'Write "cloudflare" for a load balancer, or "vercel" for the rolling releases of a project.'
+    addFault(context, [], { what: 'What splits the traffic is not said.', mend })
+  } else if (cloudflare !== undefined && vercel !== undefined) {
+    const what = 'Traffic is split by "cloudflare" or by "vercel", and both are here.'
+    addFault(context, ['vercel'], { what, mend: 'Keep the one whose shares a release is to move.' })
+  }
+})
 
 const at = 'repositories[].environments[].traffic'
 
@@ -47,6 +65,7 @@ const at = 'repositories[].environments[].traffic'
 export const trafficKeys: readonly (readonly [string, readonly string[]])[] = [
   [at, Object.keys(trafficShape)],
   [`${at}.cloudflare`, Object.keys(cloudflareShape)],
+  [`${at}.vercel`, Object.keys(vercelShape)],
 ]
 
 const poolsExample = 'pools:\n  blue: 17b5962d775c646f3f9725cbc7a53df4\n  green: 9290f38c5d07c2e2f4df57b1f61d4196'
@@ -61,6 +80,10 @@ export const trafficExamples: readonly (readonly [string, string])[] = [
   [`${at}.cloudflare.pools`, poolsExample],
   [`${at}.cloudflare.pools.*`, 'blue: 17b5962d775c646f3f9725cbc7a53df4'],
   [`${at}.cloudflare.api_url`, 'api_url: https://api.cloudflare.com/client/v4'],
+  [`${at}.vercel`, 'vercel:\n  project: omnihub-web\n  team: acme\n  domain: omnihub.acme.example'],
+  [`${at}.vercel.project`, 'project: omnihub-web'],
+  [`${at}.vercel.team`, 'team: acme'],
+  [`${at}.vercel.domain`, 'domain: omnihub.acme.example'],
 ]
 
 function checkCloudflareId(value: string): ValueFault | null {

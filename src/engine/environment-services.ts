@@ -13,8 +13,20 @@ export interface EnvironmentServices {
   readonly probe: HealthProbe
 }
 
-/** Finds an environment's services, by its name; null when there is no such environment. */
+/** What a router needs to know that is made for one release (Vercel: its two deployments). */
+export interface ReleaseToRoute {
+  readonly id: string
+  readonly sha: string
+  /** Id of the frontend's deployment that was live before it; null when that was not recorded. */
+  readonly liveBefore: string | null
+}
+
+/**
+ * Finds an environment's services, by its name; null when there is no such environment. Where routers are made for one
+ * release, there is one only if `release` is given.
+ */
 export type ServicesOf = (place: {
   readonly repository: string
   readonly environment: string
+  readonly release?: ReleaseToRoute | null
 }) => Promise<EnvironmentServices | null>

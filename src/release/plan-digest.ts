@@ -7,7 +7,11 @@ const parts: Readonly<Record<string, (plan: Plan) => unknown>> = {
   environment: (plan) => plan.environment,
   commit: (plan) => plan.sha.toLowerCase(),
   strategy: (plan) => plan.strategy,
-  steps: (plan) => plan.steps.map(({ percent, windowMs }) => [percent, windowMs]),
+  // What a step does not ask for is left out of it: without more it is what it was before steps could ask for more.
+  steps: (plan) =>
+    plan.steps.map(({ percent, windowMs, ...more }) =>
+      Object.keys(more).length === 0 ? [percent, windowMs] : [percent, windowMs, more],
+    ),
   migrations: (plan) => sorted(plan.migrations.map(({ path, blob }) => [path, blob])),
   artifacts: (plan) => sorted(plan.artifacts.map(({ name, digest }) => [name, digest])),
   workflow: ({ workflow }) => [workflow.file, workflow.ref, workflow.blob],

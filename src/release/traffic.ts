@@ -1,7 +1,10 @@
 /** How an environment's traffic is split, in the words of a rollout; a provider says it in these, and is told in these. */
 
-/** What a health check of the provider says of a pool; `unknown` while it has none or none has answered yet. */
-export type PoolHealth = 'healthy' | 'unhealthy' | 'unknown'
+/**
+ * What a health check of the provider says of a pool; `unknown` while it has none or none has answered yet, `unchecked`
+ * where the provider has no such checks, so that there is nothing to wait for.
+ */
+export type PoolHealth = 'healthy' | 'unhealthy' | 'unknown' | 'unchecked'
 
 export interface PoolReading {
   /** As the configuration names it. */

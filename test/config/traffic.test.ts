@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { CloudflareTraffic } from '../../src/config/config.ts'
+import type { EnvironmentConfig } from '../../src/config/config.ts'
 import { formatProblems } from '../../src/config/config-problem.ts'
 import { parseConfig } from '../../src/config/parse-config.ts'
 import { readConfiguration } from '../../src/config/read-configuration.ts'
@@ -27,7 +27,7 @@ function fileWith(cloudflare: string, more = ''): string {
 ${more}`
 }
 
-function trafficIn(text: string): CloudflareTraffic | null | undefined {
+function trafficIn(text: string): EnvironmentConfig['traffic'] | undefined {
   const parsed = parseConfig(text, 'sluice.yml')
   if (!parsed.ok) throw new Error(formatProblems(parsed.problems))
   return parsed.config.repositories[0]?.environments[1]?.traffic

@@ -17,11 +17,8 @@ export function byHandOf(
 ): RolloutContext['byHand'] {
   const { environment, pools, snapshot, liveSha } = of
   const { traffic, functions, frontend } = environment
-  const pool = (name: string) => ({ name, id: traffic?.poolIds[name] ?? name })
   return {
-    ...(traffic === null || pools === null
-      ? {}
-      : { traffic: trafficByHand({ ...traffic, baseline: pool(pools.baseline), canary: pool(pools.canary) }) }),
+    ...trafficOf(traffic, pools, snapshot),
     ...(functions === null || snapshot?.functions == null
       ? {}
       : {
@@ -37,4 +34,18 @@ export function byHandOf(
       ? {}
       : { frontend: frontendByHand({ ...frontend, apiUrl: vercel.apiUrl, deployment: snapshot.frontend }) }),
   }
+}
+
+function trafficOf(
+  traffic: EnvironmentConfig['traffic'],
+  pools: Rollout['pools'],
+  snapshot: ReleaseSnapshot | null,
+): Pick<RolloutContext['byHand'], 'traffic'> {
+  if (traffic?.type === 'vercel') {
+    // Instant rollback ends a rolling release as well.
+    return snapshot?.frontend == null ? {} : { traffic: frontendByHand({ ...traffic, deployment: snapshot.frontend }) }
+  }
+  if (traffic === null || pools === null) return {}
+  const pool = (name: string) => ({ name, id: traffic.poolIds[name] ?? name })
+  return { traffic: trafficByHand({ ...traffic, baseline: pool(pools.baseline), canary: pool(pools.canary) }) }
 }

@@ -2,16 +2,18 @@
 import type { Observation } from '../../analysis/samples.ts'
 import type { EnvironmentConfig } from '../../config/config.ts'
 import { intervalDue } from '../../policy/metrics-policy.ts'
+import type { Release } from '../../release/release.ts'
 import { isOver, isRollingBack, type Rollout } from '../../release/rollout/rollout.ts'
 import type { Probe, Reading } from '../../release/rollout/rollout-decision.ts'
 import { isInForce, rolesIn, splitFor } from '../../release/rollout/traffic-split.ts'
 import type { TrafficChange } from '../../release/traffic.ts'
+import type { Db } from '../../store/open-store.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseRecord } from '../../store/releases.ts'
 import { rolloutOf } from '../../store/rollouts.ts'
 import { bundlesOf, snapshotOf } from '../../store/snapshots.ts'
 import type { EffectBodies } from '../effects.ts'
-import type { EnvironmentServices } from '../environment-services.ts'
+import type { EnvironmentServices, ReleaseToRoute } from '../environment-services.ts'
 import type { EventBodies } from '../events.ts'
 import { metricQueriesOf } from '../metric-queries.ts'
 import type { EffectOutcome } from '../perform.ts'
@@ -48,12 +50,25 @@ async function targetOf(releaseId: string, context: PerformContext): Promise<Tar
   const release = rollout === null ? null : await releaseRecord(db, releaseId)
   if (rollout === null || release === null) return null
   const environment = context.environmentOf(release.repository, release.environment)
-  const services = environment === null ? null : await context.servicesOf(release)
-  if (environment === null || services === null) return null
-  return { rollout, repository: release.repository, environment, services }
+  if (environment === null) return null
+  const { repository } = release
+  const place = { repository, environment: release.environment }
+  const services = await context.servicesOf({ ...place, release: await releaseToRoute(db, release, environment) })
+  return services === null ? null : { rollout, repository, environment, services }
 }
 
-const noRouter = 'Nothing splits the traffic of this environment: see “traffic” in sluice.yml and CLOUDFLARE_API_TOKEN.'
+/** Null where a router is the environment's, and serves every release. */
+async function releaseToRoute(
+  db: Db,
+  { id, sha }: Pick<Release, 'id' | 'sha'>,
+  { traffic }: EnvironmentConfig,
+): Promise<ReleaseToRoute | null> {
+  if (traffic?.type !== 'vercel') return null
+  return { id, sha, liveBefore: (await snapshotOf(db, id))?.frontend?.id ?? null }
+}
+
+const noRouter =
+  'Nothing splits the traffic of this environment: see “traffic” in sluice.yml, and the token that it needs in the environment.'
 
 async function readSplit({ router }: EnvironmentServices): Promise<Reading> {
   if (router === null) return { ok: false, detail: noRouter }
@@ -68,11 +83,23 @@ export async function readTraffic(
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
   if (target === null || isOver(target.rollout)) return done
-  const result = await readSplit(target.services)
+  const read = await readSplit(target.services)
+  const result = purpose === 'preflight' ? notReversed(read, target.environment) : read
   const what = { type: 'traffic_read', purpose, generation, result } as const
   const pools = purpose === 'preflight' && result.ok ? rolesIn(result.reading) : null
   if (pools === null) return happened(effect, releaseId, what)
   return happened(effect, releaseId, { ...what, baseline: await baselineBefore(target, pools, context.clock.now()) })
+}
+
+/**
+ * Which of two pools serves is read, as a rule. Pools that are called by their roles cannot have changed places: when
+ * `canary` has all of the traffic, the workflow has given it away already.
+ */
+function notReversed(read: Reading, { traffic }: EnvironmentConfig): Reading {
+  if (traffic?.type !== 'vercel' || !read.ok || rolesIn(read.reading)?.baseline !== 'canary') return read
+  const what =
+    'The new deployment serves everybody already, so that nothing is left to shift. Let the workflow deploy it with --skip-domain.'
+  return { ok: true, reading: { ...read.reading, obstacles: [...read.reading.obstacles, what] } }
 }
 
 /** What the baseline's last hour was like, minute by minute; empty where nothing measures it. */

@@ -17,7 +17,7 @@ export interface RollingReleaseCallsOptions {
   readonly token: Secret
   /** Id or name of the project. */
   readonly project: string
-  /** Id of the team; null for a personal account. */
+  /** Slug or id (`team_…`) of the team; null for a personal account. */
   readonly team: string | null
   /** Longest time for one call, milliseconds. Default 5 s. */
   readonly timeoutMs?: number
@@ -67,8 +67,10 @@ export interface RollingReleaseCalls {
   start(canary: string): Promise<ServiceResult<RollingReleaseDocument | null>>
   approve(canary: string, nextStageIndex: number): Promise<ServiceResult<RollingReleaseDocument | null>>
   complete(canary: string): Promise<ServiceResult<RollingReleaseDocument | null>>
-  /** Instant rollback, which also ends a rolling release that is under way. */
+  /** Instant rollback, which also ends a rolling release that is under way. Takes `projectId`, once. */
   rollBack(baseline: string): Promise<ServiceResult<unknown>>
+  /** The only call that takes no name wants it. Asked for once, where the project is given by its name. */
+  projectId(): Promise<ServiceResult<string>>
   /** A failure in the words of those that are made here. */
   rejected(method: string, what: string): ServiceResult<never>
 }
@@ -112,7 +114,7 @@ export function rollingReleaseCalls(options: RollingReleaseCallsOptions): Rollin
     })
     try {
       const url = new URL(`${apiUrl}${path}`)
-      if (team !== null) url.searchParams.set('teamId', team)
+      if (team !== null) url.searchParams.set(team.startsWith('team_') ? 'teamId' : 'slug', team)
       const response = await fetch(url, {
         method: isChange ? 'POST' : 'GET',
         headers: {
@@ -141,7 +143,19 @@ export function rollingReleaseCalls(options: RollingReleaseCallsOptions): Rollin
     }
   }
 
+  let knownId = options.project.startsWith('prj_') ? options.project : null
+
+  async function projectId(): Promise<ServiceResult<string>> {
+    if (knownId !== null) return { ok: true, value: knownId }
+    const path = `/v9/projects/${encodeURIComponent(options.project)}`
+    const found = await call('projects.get', path, z.object({ id: z.string() }))
+    if (!found.ok) return found
+    knownId = found.value.id
+    return { ok: true, value: knownId }
+  }
+
   return {
+    projectId,
     current: () => call('rollingRelease.get', `${project}/rolling-release`, Answer),
     settings: () =>
       call(
@@ -164,8 +178,12 @@ export function rollingReleaseCalls(options: RollingReleaseCallsOptions): Rollin
       }),
     complete: (canary) =>
       call('rollingRelease.complete', `${project}/rolling-release/complete`, Answer, { canaryDeploymentId: canary }),
-    rollBack: (baseline) =>
-      call('projects.rollback', `${project}/rollback/${encodeURIComponent(baseline)}`, z.unknown(), {}),
+    async rollBack(baseline) {
+      const id = await projectId()
+      if (!id.ok) return id
+      const path = `/v1/projects/${encodeURIComponent(id.value)}/rollback/${encodeURIComponent(baseline)}`
+      return await call('projects.rollback', path, z.unknown(), {})
+    },
     rejected: (method, what) => ({ ok: false, failure: { type: 'rejected', detail: tell(method, what) } }),
   }
 }

@@ -8,7 +8,6 @@
  */
 import type { ServiceResult } from '../../engine/service-failure.ts'
 import type { TrafficReading, TrafficRouter, WantedTraffic } from '../../engine/traffic-router.ts'
-import type { TrafficTarget } from '../../policy/traffic-target.ts'
 import {
   type RollingReleaseCallsOptions,
   type RollingReleaseDocument,
@@ -21,11 +20,12 @@ export interface VercelRollingReleaseOptions extends RollingReleaseCallsOptions 
   readonly domain: string
   /** Id of the deployment that served before the release. */
   readonly baseline: string
-  /** Id of the deployment that is released; built for production, and not promoted yet. */
-  readonly canary: string
+  /**
+   * Id of the deployment that is released; built for production, and not promoted yet. Null when it is not known: the way
+   * back is all that is left then.
+   */
+  readonly canary: string | null
 }
-
-export const rollingReleaseTarget: TrafficTarget = { pools: ['baseline', 'canary'] }
 
 interface State {
   readonly document: RollingReleaseDocument | null
@@ -38,27 +38,37 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
   const calls = rollingReleaseCalls(options)
 
   async function readState(): Promise<ServiceResult<State>> {
-    const [document, settings, live] = await Promise.all([calls.current(), calls.settings(), calls.behind(domain)])
+    const [document, settings, live] = await Promise.all([
+      calls.current(),
+      calls.settings(),
+      calls.behind(domain),
+      // So that a rollback need not ask for it first; if it cannot be read now, it is then.
+      calls.projectId(),
+    ])
     if (!document.ok) return document
     if (!settings.ok) return settings
     if (!live.ok) return live
     return { ok: true, value: { document: document.value, settings: settings.value, liveId: live.value } }
   }
 
-  const ours = ({ document }: State): RollingReleaseDocument | null =>
-    document?.state === 'ACTIVE' && document.canaryDeployment?.id === canary ? document : null
+  const activeIn = ({ document }: State) => (document?.state === 'ACTIVE' ? document : null)
+  const ours = (state: State): RollingReleaseDocument | null => {
+    const active = activeIn(state)
+    return canary !== null && active?.canaryDeployment?.id === canary ? active : null
+  }
 
-  /** 0 to 100. */
+  /** What the baseline does not have, 0 to 100; that of another release's canary is told as an obstacle besides. */
   const percentOf = (state: State): number => {
-    const active = ours(state)
-    return active === null ? (state.liveId === canary ? 100 : 0) : (active.activeStage?.targetPercentage ?? 0)
+    const active = activeIn(state)
+    if (active !== null) return active.activeStage?.targetPercentage ?? 0
+    return state.liveId === canary || (canary === null && state.liveId !== baseline) ? 100 : 0
   }
 
   function readingOf(state: State): TrafficReading {
     const percent = percentOf(state)
     const pool = (name: string, share: number) =>
       // Vercel does not check deployments, and switches none off.
-      ({ pool: name, percent: share, isEnabled: true, health: 'unknown' }) as const
+      ({ pool: name, percent: share, isEnabled: true, health: 'unchecked' }) as const
     return {
       pools: [pool('baseline', 100 - percent), pool('canary', percent)],
       obstacles: obstaclesOf(state, ours(state), { baseline, canary }),
@@ -72,7 +82,7 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
     return state.ok ? { ok: true, value: readingOf(state.value) } : state
   }
 
-  async function start(state: State): Promise<ServiceResult<RollingReleaseDocument | null>> {
+  async function start(state: State, canary: string): Promise<ServiceResult<RollingReleaseDocument | null>> {
     const active = ours(state)
     if (active !== null) return { ok: true, value: active }
     if (state.document?.state === 'ACTIVE') {
@@ -83,7 +93,7 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
   }
 
   /** Approves stage after stage until the wanted one; Vercel passes none over. */
-  async function advance(state: State, percent: number): Promise<ServiceResult<unknown>> {
+  async function advance(state: State, canary: string, percent: number): Promise<ServiceResult<unknown>> {
     const active = ours(state)
     const stages = active?.stages ?? state.settings?.stages ?? []
     const target = stages.findIndex(({ targetPercentage }) => targetPercentage === percent)
@@ -95,7 +105,7 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
     if (active === null && state.liveId === canary) {
       return calls.rejected('rollingRelease.start', 'the deployment serves everybody already; only a rollback is left')
     }
-    const started = await start(state)
+    const started = await start(state, canary)
     if (!started.ok) return started
     let index = started.value?.activeStage?.index ?? 0
     if (index > target) {
@@ -110,16 +120,16 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
     return started
   }
 
-  async function complete(state: State): Promise<ServiceResult<unknown>> {
+  async function complete(state: State, canary: string): Promise<ServiceResult<unknown>> {
     if (ours(state) === null && state.liveId === canary) return { ok: true, value: null }
-    const started = await start(state)
+    const started = await start(state, canary)
     if (!started.ok || started.value?.state === 'COMPLETE') return started
     return await calls.complete(canary)
   }
 
   /** Ordered whatever can be read: what cannot be read must not keep a rollback from being one. */
   async function rollBack(state: ServiceResult<State>): Promise<ServiceResult<unknown>> {
-    const isBack = state.ok && ours(state.value) === null && state.value.liveId === baseline
+    const isBack = state.ok && activeIn(state.value) === null && state.value.liveId === baseline
     return isBack ? { ok: true, value: null } : await calls.rollBack(baseline)
   }
 
@@ -127,7 +137,8 @@ export function vercelRollingRelease(options: VercelRollingReleaseOptions): Traf
     const state = await readState()
     if (percent === 0) return await rollBack(state)
     if (!state.ok) return state
-    return percent === 100 ? await complete(state.value) : await advance(state.value, percent)
+    if (canary === null) return calls.rejected('rollingRelease.start', 'the deployment that is released is not known')
+    return percent === 100 ? await complete(state.value, canary) : await advance(state.value, canary, percent)
   }
 
   return {

@@ -83,7 +83,8 @@ function preflightRead(
 }
 
 function isReady(reading: TrafficReading, pool: string): boolean {
-  return healthOf(reading, pool) === 'healthy'
+  const health = healthOf(reading, pool)
+  return health === 'healthy' || health === 'unchecked'
 }
 
 export function obstaclesOf({ obstacles }: TrafficReading): string {

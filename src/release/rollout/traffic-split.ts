@@ -1,5 +1,5 @@
 /** Compares how the traffic is split with what it should be, and says what it shall be. */
-import type { TrafficChange, TrafficReading, WantedTraffic } from '../traffic.ts'
+import type { PoolHealth, TrafficChange, TrafficReading, WantedTraffic } from '../traffic.ts'
 import type { Drift, RolePools } from './rollout.ts'
 
 /** Providers keep fractions, and some in coarse steps: so much is no difference, in percent. */
@@ -49,7 +49,7 @@ function isOwnKind(reading: TrafficReading, pools: RolePools): boolean {
   return canary !== undefined && isInForce(reading, splitFor(pools, canary.percent))
 }
 
-export function healthOf(reading: TrafficReading, pool: string): 'healthy' | 'unhealthy' | 'unknown' {
+export function healthOf(reading: TrafficReading, pool: string): PoolHealth {
   return reading.pools.find((one) => one.pool === pool)?.health ?? 'unknown'
 }
 

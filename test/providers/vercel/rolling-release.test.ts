@@ -7,7 +7,6 @@ import { Secret } from '../../../src/config/secret.ts'
 import type { ServiceResult } from '../../../src/engine/service-failure.ts'
 import type { TrafficReading } from '../../../src/engine/traffic-router.ts'
 import {
-  rollingReleaseTarget,
   type VercelRollingReleaseOptions,
   vercelRollingRelease,
 } from '../../../src/providers/vercel/rolling-release.ts'
@@ -51,7 +50,7 @@ function valueIn<T>(result: ServiceResult<T>): T {
 }
 
 function canaryShare({ pools }: TrafficReading): number | undefined {
-  expect(pools.map(({ pool }) => pool)).toEqual(rollingReleaseTarget.pools)
+  expect(pools.map(({ pool }) => pool)).toEqual(['baseline', 'canary'])
   expect(pools.reduce((sum, { percent }) => sum + percent, 0)).toBe(100)
   return pools.find(({ pool }) => pool === 'canary')?.percent
 }
