@@ -43,16 +43,17 @@ function nothingJudges({ traffic, metrics, health }: EnvironmentConfig): Warned 
   }
 }
 
-function nothingIsSplit({ traffic, metrics, health, rollout }: EnvironmentConfig): Warned {
-  const unused = [
-    ...(metrics === null ? [] : ['metrics']),
-    ...(health === null ? [] : ['health']),
-    ...(rollout.drill.isAllowed ? ['drill'] : []),
-  ]
-  if (traffic !== null || unused.length === 0) return null
+/** What is used by nothing but rollouts, which are those of traffic. */
+const forRollouts = ['metrics', 'health', 'functions', 'frontend'] as const
+
+function nothingIsSplit(environment: EnvironmentConfig): Warned {
+  const { traffic, rollout } = environment
+  const named = forRollouts.filter((key) => environment[key] !== null)
+  const unused = listOf(rollout.drill.isAllowed ? [...named, 'drill'] : named)
+  if (traffic !== null || unused === '') return null
   return {
-    what: `There is no rollout here that ${listOf(unused)} could be for: nothing splits the traffic.`,
-    mend: `Say under "traffic" what splits it, or take ${listOf(unused)} out.`,
+    what: `Nothing splits the traffic here, so there is no rollout and no rollback that ${unused} could be for.`,
+    mend: `Say under "traffic" what splits it, or take ${unused} out.`,
   }
 }
 

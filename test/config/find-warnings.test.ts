@@ -18,13 +18,39 @@ describe('findWarnings', () => {
     ])
   })
 
-  it('has nothing to say when there are approvers or none are needed', () => {
-    expect(warned('[{ name: production, approvers: { people: U0000000001 } }]')).toEqual([])
-    expect(warned('[{ name: production, protected: false }]')).toEqual([])
+  it('has nothing to say when there are approvers or none are needed, and nothing is shifted', () => {
+    const direct = 'name: production, strategies: direct'
+    expect(warned(`[{ ${direct}, approvers: { people: U0000000001 } }]`)).toEqual([])
+    expect(warned(`[{ ${direct}, protected: false }]`)).toEqual([])
+    expect(warned('[dev, staging]')).toEqual([])
   })
 
-  it('says that what is for rollouts is not used yet', () => {
-    const environment = '{ name: staging, functions: { supabase: { project: abcdefghijklmnopqrst } } }'
-    expect(warned(`[${environment}]`)).toEqual(['a/b staging: Let the workflow shift the traffic until then.'])
+  it('says that a canary ends with its workflow where nothing splits the traffic', () => {
+    const mend = 'Say under "traffic" what splits it, or write "strategies: [direct]".'
+    expect(warned('[{ name: production, protected: false }]')).toEqual([`a/b production: ${mend}`])
+    expect(warned('[{ name: staging, strategies: [direct, blue-green] }]')).toEqual([`a/b staging: ${mend}`])
+  })
+
+  it('says that there is no rollout for what is only used by one', () => {
+    const metrics = 'metrics: { source: https://prometheus.example }'
+    const functions = 'functions: { supabase: { project: abcdefghijklmnopqrst } }'
+    const frontend = 'frontend: { vercel: { project: web } }'
+    const cases = [
+      [metrics, 'metrics'],
+      [`health: https://canary.example, ${metrics}, drill: { allowed: true }`, 'metrics, health and drill'],
+      [`${functions}, ${frontend}`, 'functions and frontend'],
+    ]
+    for (const [keys, unused] of cases) {
+      const mend = `Say under "traffic" what splits it, or take ${unused} out.`
+      expect(warned(`[{ name: staging, ${keys} }]`)).toEqual([`a/b staging: ${mend}`])
+    }
+  })
+
+  it('says that nothing judges a rollout', () => {
+    const traffic = 'traffic: { vercel: { project: web, domain: web.example } }'
+    const mend = 'Say under "metrics" what canary and baseline are compared by, or under "health" what is asked.'
+    expect(warned(`[{ name: staging, ${traffic} }]`)).toEqual([`a/b staging: ${mend}`])
+    expect(warned(`[{ name: staging, ${traffic}, health: https://canary.example }]`)).toEqual([])
+    expect(warned(`[{ name: staging, ${traffic}, metrics: { source: https://prometheus.example } }]`)).toEqual([])
   })
 })
