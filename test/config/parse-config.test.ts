@@ -182,10 +182,12 @@ audit: { mirror: { url: 'https://x.supabase.co', table: other } }
     expect(config.slack.apiUrl).toBe(bare.slack.apiUrl)
     expect({ ...config.server, publicUrl: null }).toEqual(bare.server)
     const [gate, bareGate] = [config.repositories[1], bare.repositories[0]].map((repository) => {
-      const production = repository?.environments.find(({ name }) => name === 'production')?.gate
+      const production = repository?.environments.find(({ name }) => name === 'production')
       // What is about Acme.
       const own = { version: '', aliases: [], url: null, requesters: null, approvals: [], checklist: [], paths: [] }
-      return { ...production, ...own, freezes: [], risks: [], breakGlass: null }
+      const gate = { ...production?.gate, ...own, freezes: [], risks: [], breakGlass: null, shiftsTraffic: false }
+      const rollout = production?.rollout
+      return { gate, rollout: { ...rollout, drill: { ...rollout?.drill, zone: 'UTC' } } }
     })
     expect(gate).toEqual(bareGate)
   })

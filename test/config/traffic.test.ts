@@ -163,6 +163,81 @@ describe('a mistake in it', () => {
   })
 })
 
+describe('traffic that Vercel splits', () => {
+  const vercel = (keys: string, more = '') => `repositories:
+  - repo: acme/omnihub
+    channel: '#deploys'
+    environments:
+      - staging
+      - name: production
+        traffic: { vercel: { ${keys} } }
+${more}`
+  const whole = 'project: omnihub-web, team: acme, domain: omnihub.example'
+  const printed = (text: string) => {
+    const parsed = parseConfig(text, 'sluice.yml')
+    return parsed.ok ? '' : formatProblems(parsed.problems)
+  }
+
+  it('is that of a project, between two pools that are called by their roles', () => {
+    const text = vercel(whole, 'vercel: { api_url: http://127.0.0.1:4000/ }\n')
+    expect(trafficIn(text)).toEqual({
+      type: 'vercel',
+      target: { pools: ['baseline', 'canary'] },
+      project: 'omnihub-web',
+      team: 'acme',
+      domain: 'omnihub.example',
+      apiUrl: 'http://127.0.0.1:4000',
+    })
+    expect(trafficIn(vercel('project: prj_1, domain: omnihub.example'))).toMatchObject({ team: null })
+  })
+
+  it('is that of the frontend, which need not be named then', () => {
+    const parsed = parseConfig(vercel(whole), 'sluice.yml')
+    expect(parsed.ok && parsed.config.repositories[0]?.environments[1]?.frontend).toEqual({
+      host: 'vercel',
+      project: 'omnihub-web',
+      team: 'acme',
+      domain: 'omnihub.example',
+    })
+    expect(printed(vercel(whole, '        frontend: { vercel: { project: other } }\n'))).toMatch(
+      /environments\[1\]\.frontend\n[\s\S]*The frontend is the project under "traffic" already[\s\S]*Take "frontend" out\./,
+    )
+  })
+
+  it.each([
+    [
+      'project: omnihub-web',
+      /The key "domain" is missing here\.\n +Write it like this: domain: omnihub\.acme\.example/,
+    ],
+    ['domain: omnihub.example', /The key "project" is missing here\.\n +Write it like this: project: omnihub-web/],
+    [`${whole}, teem: a`, /Unknown key "teem"/],
+    [whole.replace('project', 'projct'), /Unknown key "projct"\.\n +Did you mean "project"\?/],
+    [whole.replace('omnihub-web', 'acme/omnihub-web'), /Write "omnihub-web", and the team under "team"\./],
+    [whole.replace('omnihub.example', 'https://omnihub.example/'), /Write "omnihub\.example"\./],
+  ])('is told with its place and how to mend it: %s', (keys, expected) => {
+    expect(printed(vercel(keys))).toMatch(expected)
+  })
+
+  it('is split by one of the two and not by both or neither', () => {
+    const both = fileWith(good, `          vercel: { ${whole} }\n`)
+    expect(printed(both)).toMatch(/traffic\.vercel\n[\s\S]*by "cloudflare" or by "vercel", and both are here\./)
+    const neither = vercel(whole).replace(/traffic: .*/, 'traffic: {}')
+    expect(printed(neither)).toMatch(/\.traffic\n[\s\S]*What splits the traffic is not said\./)
+  })
+
+  it('is told when two environments share a project, also in another repository', () => {
+    const other = `  - repo: acme/shop
+    channel: '#shop'
+    environments:
+      - { name: live, frontend: { vercel: { project: omnihub-web, team: acme } } }
+      - { name: test, frontend: { vercel: { project: omnihub-web, team: another } } }
+`
+    const text = printed(vercel(whole, other))
+    expect(text).toMatch(/one problem/)
+    expect(text).toMatch(/environments\[0\]\.frontend[\s\S]*This Vercel project is already in line 7\./)
+  })
+})
+
 describe('the token', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-traffic-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -182,6 +257,20 @@ describe('the token', () => {
     expect(await messageWith(undefined)).toMatch(
       /CLOUDFLARE_API_TOKEN is not set, and the traffic of production of acme\/omnihub needs it\./,
     )
+  })
+
+  it('is that of whoever splits it', async () => {
+    const other = join(folder, 'vercel.yml')
+    writeFileSync(
+      other,
+      fileWith(good).replace(/cloudflare:[\s\S]*/, 'vercel: { project: omnihub-web, domain: omnihub.example }\n'),
+    )
+    const result = await readConfiguration({ path: other, env: enough })
+    expect(result.ok ? '' : result.message).toMatch(
+      /one problem[\s\S]*VERCEL_TOKEN is not set, and the traffic of production of acme\/omnihub needs it\./,
+    )
+    const env = { ...enough, VERCEL_TOKEN: 'vercelTokenOfTheTests' }
+    expect((await readConfiguration({ path: other, env })).ok).toBe(true)
   })
 
   it('is taken in the form of today and in the one before', async () => {
