@@ -19,6 +19,8 @@ export interface SimulatedRollingReleasesOptions {
   readonly domain?: string
   /** The first serves. */
   readonly deployments: readonly string[]
+  /** What they were built of: deployment to commit. */
+  readonly commits?: Readonly<Record<string, string>>
   readonly stages?: readonly StageSettings[] | null
   readonly rollbackMs?: number
 }
@@ -47,7 +49,7 @@ export async function startSimulatedRollingReleases(
   options: SimulatedRollingReleasesOptions,
 ): Promise<SimulatedRollingReleases> {
   const { clock = realClock, project = 'prj_omnihub', name = 'omnihub-web', stages = defaultStages } = options
-  const { domain = 'omnihub.example' } = options
+  const { domain = 'omnihub.example', commits = {} } = options
   const releases = createRollingReleases({ ...options, now: () => clock.now(), stages })
   const random = seededRandom(1)
   const token = `vercel-${random.uuid()}`
@@ -62,6 +64,17 @@ export async function startSimulatedRollingReleases(
     path: path.replace('PROJECT', '/v1/projects/{project}'),
     handle: (request) =>
       [project, name].includes(request.params.project ?? '') ? handle(request) : missing('Project not found'),
+  })
+  const described = (id: string) => ({
+    uid: id,
+    id,
+    url: `${id.replace('_', '-')}.vercel.app`,
+    created: 0,
+    createdAt: 0,
+    target: 'production',
+    state: 'READY',
+    readyState: 'READY',
+    meta: commits[id] === undefined ? {} : { githubCommitSha: commits[id] },
   })
   const badRequest: ApiAnswer = { status: 400, body: { error: { code: 'bad_request', message: 'Invalid request' } } }
 
@@ -97,6 +110,21 @@ export async function startSimulatedRollingReleases(
         const outcome = releases.rollBack(params.deployment ?? '')
         return outcome.ok ? { status: 201, body: {} } : answered(outcome)
       }),
+      {
+        path: 'GET /v7/deployments',
+        handle: ({ url: { searchParams: query } }) => {
+          const sha = query.get('sha') ?? query.get('meta-githubCommitSha')
+          const built = options.deployments.filter((id) => sha === null || commits[id] === sha)
+          return { status: 200, body: { deployments: built.toReversed().map(described) } }
+        },
+      },
+      {
+        path: 'GET /v13/deployments/{deployment}',
+        handle: ({ params: { deployment = '' } }) =>
+          options.deployments.includes(deployment)
+            ? { status: 200, body: described(deployment) }
+            : missing('Deployment not found'),
+      },
       {
         path: 'GET /v4/aliases/{domain}',
         handle: ({ params }) =>

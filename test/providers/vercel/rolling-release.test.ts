@@ -191,6 +191,29 @@ describe('a rollback', () => {
     expect(orders()).toEqual([])
   })
 
+  test('ends the rolling release of somebody else as well: all traffic is the old version again', async () => {
+    const { router, vercel, orders } = await withVercel()
+    vercel.start('dpl_other')
+    const reading = valueIn(await router.read())
+    expect(canaryShare(reading)).toBe(5)
+    expect(canaryShare(valueIn(await router.apply(to(0))))).toBe(0)
+    expect(orders()).toEqual(['rollback/dpl_old'])
+    expect(Array.from({ length: 100 }, (_, index) => vercel.route(`visitor-${index}`))).not.toContain('dpl_other')
+  })
+
+  test('is all that can be ordered while the new deployment is not known', async () => {
+    const { router, vercel, orders } = await withVercel({}, { canary: null })
+    for (const percent of [5, 100]) {
+      expect(await router.apply(to(percent))).toMatchObject({ ok: false, failure: { type: 'rejected' } })
+    }
+    expect(orders()).toEqual([])
+    vercel.start('dpl_new')
+    vercel.complete('dpl_new')
+    expect(canaryShare(valueIn(await router.read()))).toBe(100)
+    expect(canaryShare(valueIn(await router.apply(to(0))))).toBe(0)
+    expect(vercel.liveId()).toBe('dpl_old')
+  })
+
   test('is ordered also when nothing can be read', async () => {
     const { router, vercel, orders } = await withVercel()
     valueIn(await router.apply(to(50)))
