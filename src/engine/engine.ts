@@ -244,6 +244,7 @@ export function createEngine(options: EngineOptions): Engine {
         await driveRollouts(tx, clock.now())
       })
       timers.wake()
+      processor.wake()
       // The command line may have queued something: another process cannot wake us.
       worker.wake()
     },

@@ -118,6 +118,8 @@ export interface EventBodies {
     readonly backup: string | null
   }
   'gate.deployment_known': { readonly releaseId: string; readonly deploymentId: number }
+  /** The workflow of a release has ended well. */
+  'rollout.begin': { readonly releaseId: string }
   /** What came of a rollout's call. */
   'rollout.happened': { readonly releaseId: string; readonly what: RolloutHappening }
   'timer.rollout': { readonly releaseId: string; readonly timer: Timer }

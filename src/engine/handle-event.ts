@@ -31,7 +31,7 @@ import { touchRecentCards } from './gate/touch-cards.ts'
 import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
 import { handleHomeOpened, handleHomeTimer } from './home-tabs.ts'
-import { handleRolloutHappened, handleRolloutTimer } from './rollout/handle-rollout.ts'
+import { handleRolloutBegin, handleRolloutHappened, handleRolloutTimer } from './rollout/handle-rollout.ts'
 import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
@@ -65,6 +65,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.rule_answered': handleRuleAnswered,
   'gate.run_ended': handleRunEnded,
   'gate.deployment_known': handleDeploymentKnown,
+  'rollout.begin': handleRolloutBegin,
   'rollout.happened': handleRolloutHappened,
   'timer.rollout': handleRolloutTimer,
   'timer.gate': handleGateTimer,

@@ -137,3 +137,15 @@ export async function rolloutsWithoutTimer(db: Db): Promise<readonly string[]> {
     .execute()
   return rows.map(({ id }) => id)
 }
+
+/** Releases that are rolling out and have no rollout (yet): the event that begins it could not be handled. */
+export async function releasesWithoutRollout(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('releases')
+    .select('id')
+    .where('is_open', '=', sql.lit(1))
+    .where('state', '=', 'rolling_out')
+    .where(sql<boolean>`not exists (select 1 from rollouts where rollouts.release_id = releases.id)`)
+    .execute()
+  return rows.map(({ id }) => id)
+}

@@ -19,7 +19,6 @@ import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies, NewEvent } from '../events.ts'
 import type { Handled } from '../handled.ts'
 import { wantHomes } from '../home-tabs.ts'
-import { beginRollout } from '../rollout/handle-rollout.ts'
 import type { RawPress } from './acts.ts'
 import { auditEntry } from './audit-entry.ts'
 import { setFreezeTimer } from './freeze-timer.ts'
@@ -69,7 +68,7 @@ export async function applyDecision(
   }
   if (audit !== null) await appendAudit(tx, auditEntry(audit, release, at))
   for (const [index, effect] of decision.effects.entries()) {
-    await queueEffect(tx, { release, effect, index, cause, at }, context)
+    await queueEffect(tx, { release, effect, index, cause, at })
   }
   if (press !== null && answer !== null) {
     const reason = answer.outcome === 'applied' ? null : (audit?.reason ?? null)
@@ -145,7 +144,6 @@ async function queueEffect(
     cause,
     at,
   }: { release: Release; effect: ReleaseEffect; index: number; cause: string; at: number },
-  context: EngineContext,
 ): Promise<void> {
   // A decision that changes nothing leaves the revision as it was: only its cause tells it from the one before. It is
   // shortened, because what it leads to has an id made of this one, and so on for as long as there are releases.
@@ -199,8 +197,11 @@ async function queueEffect(
         body: { releaseId },
       })
     }
-    case 'open_rollout':
-      return await beginRollout(tx, release, { cause, at }, context)
+    case 'open_rollout': {
+      const event: NewEvent = { id: `rollout:begin:${releaseId}`, type: 'rollout.begin', body: { releaseId } }
+      await addEvent(tx, { ...event, at })
+      return
+    }
     case 'environment_free':
       return await wakeQueue(tx, release, { cause: id, at })
     default:

@@ -31,7 +31,8 @@ export async function prepareStart(
   const environment = context.environmentOf(release.repository, release.environment)
   const services = environment === null ? null : await context.servicesOf(release)
   if (environment === null || services === null) return { type: 'ready', pool: null }
-  const isShifted = environment.traffic !== null && release.strategy !== 'direct'
+  // A rolling release has no pools that stay: which deployment is the old one is in the snapshot.
+  const isShifted = environment.traffic?.type === 'cloudflare' && release.strategy !== 'direct'
   const [taken, pool] = await Promise.all([
     keepSnapshot(release, mayHaveBegun, services, context),
     isShifted ? idlePool(services) : ({ type: 'ready', pool: null } as const),

@@ -22,18 +22,20 @@ type At = { readonly id: string; readonly at: number }
 const unchanged: Handled = { outcome: 'unchanged' }
 
 /** The workflow of a release has ended well: its rollout begins. Once, however often that is heard. */
-export async function beginRollout(
+export async function handleRolloutBegin(
   tx: Db,
-  release: Release,
-  { cause, at }: { readonly cause: string; readonly at: number },
+  { releaseId }: EventBodies['rollout.begin'],
+  { id: cause, at }: At,
   context: EngineContext,
-): Promise<void> {
+): Promise<Handled> {
+  const release = await releaseById(tx, releaseId)
+  if (release?.state.name !== 'rolling_out') return unchanged
   const environment = context.environmentOf(release.repository, release.environment)
-  if (environment === null || (await rolloutOf(tx, release.id)) !== null) return
-  const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, release.id))
+  if (environment === null || (await rolloutOf(tx, releaseId)) !== null) return unchanged
+  const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, releaseId))
   const rules = await rulesOf(tx, { release, environment, rollout: null, at, isPress: false }, context)
   const decision = openRollout(plan, rules, at)
-  await applyRollout(tx, { release, before: null, decision, press: null, cause, at }, context)
+  return await applyRollout(tx, { release, before: null, decision, press: null, cause, at }, context)
 }
 
 export async function handleRolloutHappened(
