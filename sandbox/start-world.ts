@@ -3,13 +3,14 @@
  * talking real HTTP on 127.0.0.1. The demo, the end-to-end tests and the benchmarks begin here.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { readConfiguration } from '../src/config/read-configuration.ts'
 import { type Sluice, type StartOptions, startSluice } from '../src/start-sluice.ts'
+import { freePort } from './free-port.ts'
 import { type SimulatedGithub, type SimulatedGithubOptions, startSimulatedGithub } from './github/simulated-github.ts'
+import { type RolloutOptions, type RolloutWorld, startRolloutWorld } from './rollout/rollout-world.ts'
 import { type SimulatedSlack, type SimulatedSlackOptions, startSimulatedSlack } from './slack/simulated-slack.ts'
 import { type SimulatedSupabase, startSimulatedSupabase } from './supabase/simulated-supabase.ts'
 import { writeWorldConfig } from './world-config.ts'
@@ -32,6 +33,11 @@ export interface WorldOptions {
   readonly startsSluice?: boolean
   /** A Supabase project that the audit log is copied to. */
   readonly auditMirror?: boolean
+  /**
+   * A load balancer, edge functions, a frontend and a service to roll out with, in the configuration of one environment. The
+   * production workflow has to be defined with `does: world.rollout.deploy`.
+   */
+  readonly rollout?: boolean | RolloutOptions
   readonly log?: Logger
   readonly budget?: StartOptions['budget']
   readonly clock?: StartOptions['clock']
@@ -42,6 +48,8 @@ export interface World {
   readonly github: SimulatedGithub
   /** Null unless `auditMirror` was asked for. */
   readonly supabase: SimulatedSupabase | null
+  /** Null unless it was asked for. */
+  readonly rollout: RolloutWorld | null
   /** The one that runs now. */
   readonly sluice: () => Sluice
   /** Environment and configuration file for a Sluice in a process of its own. */
@@ -82,7 +90,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   })
   const supabase =
     options.auditMirror === true ? await startSimulatedSupabase(options.clock && { clock: options.clock }) : null
+  const rollout = options.rollout ? await startRolloutWorld(options.rollout === true ? {} : options.rollout) : null
   const env: Record<string, string> = {
+    ...rollout?.env,
     ...(supabase === null
       ? {}
       : { SUPABASE_AUDIT_KEY: supabase.auditKey, SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey }),
@@ -104,6 +114,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     repositorySettings: options.repositorySettings ?? {},
     slackSettings: options.slackSettings ?? {},
     auditMirrorUrl: supabase?.url ?? null,
+    rollout: rollout?.settings ?? null,
     more: options.config ?? '',
   })
   const log = options.log ?? pino({ level: 'silent' })
@@ -139,6 +150,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack,
     github,
     supabase,
+    rollout,
     sluice: running,
     env: { ...env, SLUICE_CONFIG: configFile },
     folder,
@@ -158,6 +170,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await github.close()
       await slack.stop()
       await supabase?.stop()
+      await rollout?.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -170,12 +183,4 @@ function appOf(
 ): NonNullable<SimulatedGithubOptions['app']> {
   const installations = [...owners].map((account, index) => ({ id: 1000 + index, account }))
   return { id: appId, slug: 'sluice-sandbox', privateKey, installations, webhook }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -72,6 +72,8 @@ export interface SimulatedCloudflare {
   route(session?: string): string | null
   setWeightStep(step: number): void
   setPropagation(ms: number): void
+  /** From now on the edge goes by how things are now, whatever is configured; or no longer. */
+  freezeEdge(isFrozen: boolean): void
   exhaustRateLimit(): void
   revokeToken(): void
   close(): Promise<void>
@@ -132,7 +134,13 @@ export async function startSimulatedCloudflare(options: SimulatedCloudflareOptio
     errorBody: (status) => errorEnvelope([errorOf(status)]),
     onRequest: (request) => requests.push(request),
   })
-  const edge = createEdge({ state, now, random: random.next, propagationMs: () => propagationMs })
+  let frozenAt: number | null = null
+  const edge = createEdge({
+    state,
+    now,
+    random: random.next,
+    propagationMs: () => (frozenAt === null ? propagationMs : propagationMs + now() - frozenAt),
+  })
   const theBalancer = () => state.balancers.get(balancer.id) ?? balancer
   const thePool = (name: string): StoredPool => {
     const pool = state.pools.get(poolId(name))
@@ -183,6 +191,9 @@ export async function startSimulatedCloudflare(options: SimulatedCloudflareOptio
     },
     setPropagation(ms) {
       propagationMs = ms
+    },
+    freezeEdge(isFrozen) {
+      frozenAt = isFrozen ? now() : null
     },
     exhaustRateLimit: () => guard.exhaust(token),
     revokeToken: () => state.tokens.clear(),

@@ -1,4 +1,5 @@
 /** What can happen on the simulated GitHub, in names instead of ids, so that a script can be written beforehand. */
+import type { DispatchInputs } from './dispatch-spec.ts'
 import type { CommitSpec, EnvironmentSpec, FailureSpec, GateKind, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
 import type { AttemptInput } from './schedule-attempt.ts'
 import type { StepState } from './state.ts'
@@ -21,6 +22,8 @@ export type Change =
       readonly by: string
       /** `run-name`; made from the commit or the pull request when left out. */
       readonly title?: string
+      /** Of a `workflow_dispatch`. */
+      readonly inputs?: DispatchInputs
       /** How it was planned, so that it can go on when somebody answers a gate. */
       readonly attempt?: AttemptInput
     }

@@ -20,6 +20,8 @@ export interface DispatchSpec {
   readonly runName?: (inputs: DispatchInputs) => string
   /** How a run goes; the same for all of them, or by its inputs and the number of the run (from 1). */
   readonly play?: DispatchPlay | ((run: { readonly inputs: DispatchInputs; readonly number: number }) => DispatchPlay)
+  /** What a run has done to other services when it ends well; nobody hears of its end before that is done. */
+  readonly does?: (inputs: DispatchInputs) => Promise<void>
 }
 
 export interface DispatchPlay {

@@ -78,7 +78,7 @@ export function dispatchedRun(
   }
   const { branch, sha, by } = asked
   return {
-    requested: { type: 'run_requested', run, pipeline, workflow: spec, event, branch, sha, by, title, attempt },
+    requested: { type: 'run_requested', run, pipeline, workflow: spec, event, branch, sha, by, title, inputs, attempt },
     steps: play.ends === 'never_starts' ? [] : scheduleAttempt(attempt).steps,
   }
 }

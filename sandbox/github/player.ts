@@ -38,6 +38,8 @@ export interface Player {
   autoplay(speed: number): void
   /** Now, in the simulation: script time while scripts are walked, the clock's while they are played. */
   now(): number
+  /** Resolves when what runs do elsewhere is done. */
+  settle(): Promise<void>
   stop(): void
 }
 
@@ -88,6 +90,19 @@ export function createPlayer(options: {
     // Sorting is stable: what was loaded first comes first.
     queue = [...queue, ...entries].sort((a, b) => a.dueMs - b.dueMs)
   }
+  /** What runs that are ending do elsewhere; null while none does anything. */
+  let deeds: Promise<void> | null = null
+  const emit: typeof options.emit = (emissions, inOrder) =>
+    deeds === null ? options.emit(emissions, inOrder) : deeds.then(() => options.emit(emissions, inOrder))
+  const carryOut = (repository: RepositoryState, change: Change): void => {
+    if (change.type !== 'run_completed' || change.conclusion !== 'success') return
+    const { workflow, inputs } = runOfRef(repository, change.run)
+    if (inputs === null || workflow.dispatch?.does === undefined) return
+    const all = Promise.all([deeds, workflow.dispatch.does(inputs)]).then(() => {
+      if (deeds === all) deeds = null
+    })
+    deeds = all
+  }
   const apply = (entry: Entry): readonly Emission[] => {
     scriptMs = Math.max(scriptMs, entry.dueMs)
     const repository = repositoryOf(state, entry.step.repository)
@@ -96,6 +111,7 @@ export function createPlayer(options: {
   const applyAll = (repository: RepositoryState, changes: readonly Change[], offsetMs: number) => {
     const moment = { now: now(), speed: playing?.speed ?? 1 }
     return changes.flatMap((change) => {
+      carryOut(repository, change)
       const emissions = applyChange(state, repository, change, moment)
       const isRequest = change.type === 'run_requested' || change.type === 'run_requested_again'
       if (isRequest && change.attempt !== undefined) {
@@ -107,7 +123,7 @@ export function createPlayer(options: {
   }
   const begin = (repository: RepositoryState, changes: readonly Change[], steps: readonly ScriptStep[]) => {
     const offsetMs = scriptNow()
-    options.emit(applyAll(repository, changes, offsetMs), true).catch(options.onError)
+    emit(applyAll(repository, changes, offsetMs), true).catch(options.onError)
     enqueue(steps, offsetMs)
     pump().catch(options.onError)
   }
@@ -132,7 +148,7 @@ export function createPlayer(options: {
           continue
         }
         queue.shift()
-        const sent = options.emit(apply(next), false)
+        const sent = emit(apply(next), false)
         if (next.onDelivered !== null) sent.then(next.onDelivered, options.onError)
       }
     } catch (error) {
@@ -150,7 +166,7 @@ export function createPlayer(options: {
       const next = queue.shift()
       if (next === undefined) return null
       const emissions = apply(next)
-      await options.emit(emissions, true)
+      await emit(emissions, true)
       return {
         atMs: next.dueMs,
         changes: next.step.changes.map((change) => change.type),
@@ -230,6 +246,9 @@ export function createPlayer(options: {
     autoplay(speed) {
       playing = { speed, anchorMs: clock.now(), anchorScriptMs: scriptNow() }
       pump().catch(options.onError)
+    },
+    async settle() {
+      await deeds
     },
     stop() {
       stopping.abort()

@@ -82,6 +82,7 @@ export function requestRun(
     sha: change.sha,
     actorLogin: change.by,
     title: change.title ?? (change.event === 'pull_request' ? (change.pipeline.pullRequest?.title ?? title) : title),
+    inputs: change.inputs ?? null,
     createdAt: now,
     triggeringLogin: change.by,
     attempt: 1,

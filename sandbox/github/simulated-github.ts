@@ -149,6 +149,7 @@ export async function startSimulatedGithub(options: SimulatedGithubOptions): Pro
     await last
   }
   const settle = async (): Promise<void> => {
+    await player.settle()
     for (let seen: Promise<void> | null = null; seen !== last; ) {
       seen = last
       await seen

@@ -1,6 +1,6 @@
 /** What the simulated GitHub remembers. Times are UTC milliseconds; REST objects and payloads are made from this. */
 
-import type { DispatchSpec } from './dispatch-spec.ts'
+import type { DispatchInputs, DispatchSpec } from './dispatch-spec.ts'
 import type { EnvironmentSpec, FailureSpec, GateKind, PipelineSpec, WorkflowSpec } from './pipeline-spec.ts'
 import type { AnnotationState, Conclusion, DeploymentStateName, RunStatus } from './terms.ts'
 
@@ -136,6 +136,8 @@ export interface RunState {
   readonly sha: string
   readonly actorLogin: string
   readonly title: string
+  /** Of a `workflow_dispatch`; null for any other run. */
+  readonly inputs: DispatchInputs | null
   readonly createdAt: number
   triggeringLogin: string
   attempt: number

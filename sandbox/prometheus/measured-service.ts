@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Counter, Histogram, Registry } from 'prom-client'
+import { freePort } from '../free-port.ts'
 
 /** What an instance answers to one request; `seconds` is what it says that it took, and nobody waits for it. */
 export interface MeasuredAnswer {
@@ -47,7 +47,7 @@ export async function createMeasuredInstance(
   let scrapers: (() => void)[] = []
   let server: Server | null = null
   // A port that is ours from now on, also while nothing listens there.
-  const port = await reservePort()
+  const port = await freePort()
 
   const instance: MeasuredInstance = {
     address: `127.0.0.1:${port}`,
@@ -114,13 +114,4 @@ export async function createMeasuredInstance(
       started.listen(on, '127.0.0.1', () => resolve(started))
     })
   }
-}
-
-/** @returns a port that nothing listens on at the moment */
-export async function reservePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { reservePort } from './measured-service.ts'
+import { freePort } from '../free-port.ts'
 
 export interface ScrapeTarget {
   /** `host:port`; its metrics are at `/metrics`. */
@@ -44,7 +44,7 @@ export async function startRealPrometheus(options: {
 }): Promise<RealPrometheus> {
   const { targets, scrapeIntervalMs = 1000 } = options
   const folder = await mkdtemp(join(tmpdir(), 'sluice-prometheus-'))
-  const port = await reservePort()
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const config = join(folder, 'prometheus.yml')
   // JSON is YAML.

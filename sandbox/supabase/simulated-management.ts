@@ -20,6 +20,7 @@ export interface SimulatedManagement extends SimulatedApi {
   /** `http://127.0.0.1:PORT/v1`. */
   readonly apiUrl: string
   readonly token: string
+  readonly project: string
   /** The functions of a project, to do with them what a workflow does. */
   readonly functions: EdgeFunctions
   revokeToken(): void
@@ -135,6 +136,7 @@ export async function startSimulatedManagement(options: SimulatedManagementOptio
     ...api,
     apiUrl: `${api.url}/v1`,
     token,
+    project,
     functions,
     revokeToken() {
       isRevoked = true

@@ -1,7 +1,7 @@
 import { createAppAuth } from '@octokit/auth-app'
 import { Octokit } from '@octokit/rest'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { DispatchPlay } from '../../../sandbox/github/dispatch-spec.ts'
+import type { DispatchPlay, DispatchSpec } from '../../../sandbox/github/dispatch-spec.ts'
 import { scriptPipeline } from '../../../sandbox/github/scripted-pipeline.ts'
 import { startSimulatedGithub } from '../../../sandbox/github/simulated-github.ts'
 import { appKey } from './app-key.ts'
@@ -12,7 +12,7 @@ const of = { owner: 'omnihub', repo: 'app' }
 const repository = 'omnihub/app'
 const path = '.github/workflows/deploy.yml'
 
-async function start(play: DispatchPlay = {}) {
+async function start(play: DispatchPlay = {}, does?: DispatchSpec['does']) {
   const receiver = await startWebhookReceiver()
   const hook = await startWebhookReceiver()
   const github = await startSimulatedGithub({
@@ -37,7 +37,12 @@ async function start(play: DispatchPlay = {}) {
   })
   github.addHook(repository, { url: hook.url, secret: RECEIVER_SECRET })
   const sha = github.commitFiles(repository, 'main', { message: 'First' }).sha
-  github.defineDispatchWorkflow(repository, { path, inputs: { sluice_release: { required: true }, sha: {} }, play })
+  github.defineDispatchWorkflow(repository, {
+    path,
+    inputs: { sluice_release: { required: true }, sha: {} },
+    play,
+    ...(does === undefined ? {} : { does }),
+  })
   await github.settle()
   receiver.received.length = 0
   hook.received.length = 0
@@ -97,6 +102,28 @@ describe('workflow_dispatch', () => {
     const [build] = data.check_runs
     const annotations = await octokit.rest.checks.listAnnotations({ ...of, check_run_id: build?.id ?? 0 })
     expect(annotations.data).toMatchObject([{ annotation_level: 'notice', title: 'sluice-built-sha', message: sha }])
+  })
+
+  test('tells nobody of its end before it has done what it does elsewhere, and does that only when it ends well', async () => {
+    const did: string[] = []
+    const { promise: isDone, resolve } = Promise.withResolvers<void>()
+    const does = async ({ sluice_release = '' }: Readonly<Record<string, string>>) => {
+      did.push(sluice_release)
+      await isDone
+    }
+    const { github, dispatch, events } = await start({}, does)
+    await dispatch()
+    const walked = github.walk()
+    await expect.poll(() => did).toEqual(['01RELEASE'])
+    expect(events().at(-1)).toBe('check_run.completed')
+    resolve()
+    await walked
+    expect(events()).toContain('workflow_run.completed')
+
+    const failing = await start({ ends: 'failure' }, does)
+    await failing.dispatch()
+    await failing.github.walk()
+    expect(did).toEqual(['01RELEASE'])
   })
 
   test('can be cancelled while it runs, once, and nothing of it comes after', async () => {
