@@ -29,8 +29,11 @@ export type StepOutcome =
       readonly since: number | null
     }
   | { readonly type: 'extend'; readonly reason: 'undecided'; readonly byMs: number }
-  /** `guard_only`: at 100 % there was no baseline, and nothing but the absolute guard to pass. */
-  | { readonly type: 'advance'; readonly reason: 'all_passed' | 'guard_only' }
+  /**
+   * `guard_only`: at 100 % there was no baseline, and nothing but the absolute guard to pass. `nothing_judged`: no metric is
+   * configured that acts, so that only the window's time counts.
+   */
+  | { readonly type: 'advance'; readonly reason: 'all_passed' | 'guard_only' | 'nothing_judged' }
   | {
       readonly type: 'continue'
       readonly reason: 'window_open' | 'source_failing' | 'held'
@@ -92,6 +95,7 @@ function outcomeOf(
   const remainingMs = Math.max(0, step.windowMs + step.extensionMs - observedMs)
   if (step.isHeld) return { type: 'continue', reason: 'held', remainingMs }
   if (!isThisStep || remainingMs > 0) return { type: 'continue', reason: 'window_open', remainingMs }
+  if (policy.metrics.every(({ isShadow }) => isShadow)) return { type: 'advance', reason: 'nothing_judged' }
   const isServing = (traffic.latest?.canary ?? 0) > 0
   if (step.percent >= 100 && isServing && state.source.errors === 0) return { type: 'advance', reason: 'guard_only' }
   switch (verdict.verdict) {

@@ -42,6 +42,8 @@ const percentile = 0.95
 /** Slow is what at most about so many of the baseline's requests are. */
 const slowShare = 0.05
 const minuteMs = 60_000
+/** A window shorter than this many minutes is cut into as many pieces instead: in too few nothing can be shown. */
+const piecesOfWindow = 10
 /** A percentile of fewer requests is no percentile: the minute goes on. */
 const requestsNeeded = 20
 /** The arms' percentiles may differ by that much for no reason, as a logarithm. */
@@ -107,7 +109,7 @@ export function foldLatency(
       baselineTotal: ready.slow.baselineTotal + slow.baselineTotal,
       baselineBad: ready.slow.baselineBad + slow.baselineBad,
     },
-    ...foldMinute(ready, latest, context.to - context.from),
+    ...foldMinute(ready, latest, context),
     last: { type: 'counts' },
   }
 }
@@ -121,9 +123,13 @@ export function rememberLatency(state: LatencyState, sample: MetricSample | unde
 }
 
 /** Adds to the minute under way; a full one gives one number: by how much the percentiles differ, as a logarithm. */
-function foldMinute(state: LatencyState, latest: PairOfHistograms, ms: number): Pick<LatencyState, 'minute' | 'drift'> {
-  const minute = { ...addBoth(state.minute, latest), ms: state.minute.ms + ms }
-  const isFull = minute.ms >= minuteMs * 0.98
+function foldMinute(
+  state: LatencyState,
+  latest: PairOfHistograms,
+  { from, to, step }: CheckContext,
+): Pick<LatencyState, 'minute' | 'drift'> {
+  const minute = { ...addBoth(state.minute, latest), ms: state.minute.ms + to - from }
+  const isFull = minute.ms >= Math.min(minuteMs, step.windowMs / piecesOfWindow) * 0.98
   if (!isFull || sumOf(minute.canary) < requestsNeeded || sumOf(minute.baseline) < requestsNeeded)
     return { minute, drift: state.drift }
   const canary = quantileOf(state.bounds, minute.canary, percentile)

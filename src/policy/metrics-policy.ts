@@ -96,13 +96,14 @@ export function judgedMetricsOf({
  * intervals tile, and nothing is counted twice or lost.
  *
  * @param measuredTo - where the last interval ended; at first, when the measuring began. UTC milliseconds, as is `now`
+ * @param leastMs - shorter ones wait: in less than a scrape there is nothing, which is not the same as no data
  * @returns null while there is nothing new to measure
  */
 export function intervalDue(
   measuredTo: number,
   now: number,
-  { lagMs }: Pick<MetricsPolicy, 'lagMs'>,
+  { lagMs, leastMs = 0 }: Pick<MetricsPolicy, 'lagMs'> & { readonly leastMs?: number },
 ): { readonly from: number; readonly to: number } | null {
   const to = now - lagMs
-  return to > measuredTo ? { from: measuredTo, to } : null
+  return to > measuredTo && to - measuredTo >= leastMs ? { from: measuredTo, to } : null
 }

@@ -120,6 +120,22 @@ describe('the window', () => {
   })
 })
 
+describe('a step where no metric acts', () => {
+  const shadowOnly = { ...errorsOnly, metrics: errorsOnly.metrics.map((metric) => ({ ...metric, isShadow: true })) }
+  const unmeasured = { ...errorsOnly, metrics: [] }
+
+  it.each([
+    ['none is configured', unmeasured, good],
+    ['all are in the shadow, however they look', shadowOnly, ratio(1000, 500, 19_000, 19)],
+    ['all are in the shadow, without data', shadowOnly, ratio(null, null, null, null)],
+  ])('goes on when its time is over, where %s', (_, policy, sample) => {
+    expect(outcome(watch(minutes(14, sample), policy))).toMatchObject({ type: 'continue', reason: 'window_open' })
+    expect(outcome(watch(minutes(15, sample), policy))).toEqual({ type: 'advance', reason: 'nothing_judged' })
+    const held = { ...firstStep, isHeld: true }
+    expect(outcome(watch(minutes(15, sample), policy, held))).toMatchObject({ type: 'continue', reason: 'held' })
+  })
+})
+
 describe('a step of all the traffic', () => {
   const all = { ...firstStep, steps: 1, percent: 100 }
 

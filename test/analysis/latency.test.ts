@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../src/analysis/analysis-policy.ts'
 import { countAbove, quantileOf, slowBound } from '../../src/analysis/histogram.ts'
 import type { MetricSample, Observation } from '../../src/analysis/samples.ts'
-import { minute, watch } from './checks.ts'
+import { firstStep, minute, watch } from './checks.ts'
 
 const bounds = [0.1, 0.2, 0.4, 0.8]
 
@@ -67,6 +67,21 @@ describe('the verdict on latency', () => {
     expect(latencyOf(watched)).toMatchObject({ verdict: 'fail', reason: 'harm_shown' })
     expect(latencyOf(watched)?.ratio).toBeGreaterThan(1.5)
     expect(latencyOf(watched)?.p95?.baseline).toBeLessThan(0.4)
+  })
+
+  it.each([
+    [10, 'fail'],
+    [4, 'inconclusive'],
+  ] as const)('of a window too short for minutes is by as many pieces: after %i it is %s', (count, verdict) => {
+    const second = 1000
+    const pieces = Array.from({ length: count }, (_, at) => ({
+      from: at * second,
+      to: (at + 1) * second,
+      samples: { latency: latency([200, 150, 90, 50 + (at % 3), 10], usual) },
+    }))
+    const step = { ...firstStep, windowMs: 10 * second, intervalMs: second }
+    const watched = watch(pieces, { ...policy, warmUp: { ms: 0, factor: 1 } }, step)
+    expect(latencyOf(watched)?.verdict).toBe(verdict)
   })
 
   it('is not fail for one terrible minute', () => {

@@ -12,6 +12,12 @@ describe('intervalDue', () => {
     expect(intervalDue(1000, 500, { lagMs: 30_000 })).toBeNull()
   })
 
+  it('is none while it would be shorter than asked, and then all of it', () => {
+    const least = { lagMs: 30_000, leastMs: 60_000 }
+    expect(intervalDue(1000, 90_999, least)).toBeNull()
+    expect(intervalDue(1000, 91_000, least)).toEqual({ from: 1000, to: 61_000 })
+  })
+
   it('leaves no gap and no overlap, whenever it is asked, also by a clock that was set back', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1_000_000 })), (times) => {

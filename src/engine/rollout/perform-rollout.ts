@@ -19,6 +19,7 @@ import { metricQueriesOf } from '../metric-queries.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import type { ServiceFailure } from '../service-failure.ts'
+import { intervalOf, tickOf } from './rollout-context.ts'
 
 const done: EffectOutcome = { type: 'done' }
 
@@ -186,13 +187,21 @@ export async function observe(
   })
 }
 
+/** Looks come more often than measurements: one is made when it is due, give or take half a look. */
+function dueOf(environment: EnvironmentConfig): { readonly lagMs: number; readonly leastMs: number } {
+  const { metrics } = environment
+  if (metrics === null) return { lagMs: 0, leastMs: 0 }
+  return { lagMs: metrics.lagMs, leastMs: intervalOf(environment) - tickOf(environment) / 2 }
+}
+
 async function measure({ rollout, environment, services }: Target, now: number): Promise<Observation | null> {
   const { metrics } = environment
   const { analysis, window, pools } = rollout
   const since = analysis.lastTo ?? window?.openedAt ?? null
-  if (metrics === null || since === null || pools === null || window === null) return null
-  const interval = intervalDue(since, now, metrics)
-  if (interval === null) return null
+  if (since === null || pools === null || window === null) return null
+  // Where nothing is measured the window's time has to pass all the same.
+  const interval = intervalDue(since, now, dueOf(environment))
+  if (interval === null || metrics === null) return interval === null ? null : { ...interval, samples: {} }
   const queries = metricQueriesOf(metrics)
   if (services.metrics !== null) {
     return { ...interval, samples: await services.metrics.measure(queries, interval, pools) }

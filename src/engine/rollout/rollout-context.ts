@@ -19,10 +19,15 @@ export function analysisPolicyOf(metrics: MetricsPolicy | null): AnalysisPolicy 
   }
 }
 
-/** Between two checks, ms: as often as what is asked the most often. */
-export function intervalOf({ metrics, health }: Pick<EnvironmentConfig, 'metrics' | 'health'>): number {
+/** Between two looks, ms: as often as what is asked the most often. */
+export function tickOf({ metrics, health }: Pick<EnvironmentConfig, 'metrics' | 'health'>): number {
   const asked = [metrics?.intervalMs, health?.intervalMs].filter((ms) => ms !== undefined)
   return asked.length === 0 ? usualIntervalMs : Math.min(...asked)
+}
+
+/** Between two measurements, ms. */
+export function intervalOf(environment: Pick<EnvironmentConfig, 'metrics' | 'health'>): number {
+  return environment.metrics?.intervalMs ?? tickOf(environment)
 }
 
 /**
@@ -41,6 +46,7 @@ export function rolloutContextOf(
     risks: release.risks,
     requester: release.requester,
     analysis: analysisPolicyOf(metrics),
+    tickMs: tickOf(environment),
     intervalMs: intervalOf(environment),
     probeFailures: health?.failures ?? 3,
     hold: rollout.hold,

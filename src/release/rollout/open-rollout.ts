@@ -62,10 +62,7 @@ export function endedRollout(plan: RolloutPlan, at: number): Rollout {
  */
 export function openRollout(plan: RolloutPlan, context: RolloutContext, at: number): RolloutDecision {
   const rollout = newRollout(plan, at)
-  const begin = [
-    { type: 'deployment_status', state: 'in_progress' },
-    { type: 'timer', timer: 'tick', at: at + context.intervalMs },
-  ] as const
+  const begin = [{ type: 'timer', timer: 'tick', at: at + context.tickMs }] as const
   if (isBackupMissing(rollout, context)) {
     const held = holdRollout(rollout, { reason: 'no_backup', by: null, detail: null }, context, at)
     return own(first(begin, held), 'hold', 'no_backup', null)

@@ -81,7 +81,7 @@ function rollBack(rollout: Rollout, event: Press<'roll_back'>, context: RolloutC
   const words = rollbackWords(rollout, context.backup)
   const move = startRollback(rollout, { reason: null, by: event.press.by, why }, now)
   // One that was over has no clock any more that would ask again for what nothing is heard of.
-  const clock: RolloutEffect = { type: 'timer', timer: 'tick', at: now + context.intervalMs }
+  const clock: RolloutEffect = { type: 'timer', timer: 'tick', at: now + context.tickMs }
   return done(first(isOver(rollout) ? [clock] : [], move), event, `Rolling back. ${words}`, why)
 }
 

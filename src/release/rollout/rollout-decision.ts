@@ -122,7 +122,9 @@ export interface RolloutContext {
   readonly requester: Identity
   readonly authors: readonly Identity[]
   readonly analysis: AnalysisPolicy
-  /** From check to check, in ms. */
+  /** From look to look at the split and the probes, in ms. */
+  readonly tickMs: number
+  /** From measurement to measurement, in ms: a tick, or a multiple of one. */
   readonly intervalMs: number
   /** So many bad probes in a row mean that an arm is not healthy; at least 1. */
   readonly probeFailures: number
@@ -188,7 +190,7 @@ export type RolloutEffect =
       readonly decision: StepDecision
     }
   | { readonly type: 'post_line'; readonly text: string }
-  | { readonly type: 'deployment_status'; readonly state: 'in_progress' | 'success' | 'failure' }
+  | { readonly type: 'deployment_status'; readonly state: 'success' | 'failure' }
   | { readonly type: 'post_story' }
   | { readonly type: 'environment_free' }
   /** One of each kind a rollout: a new one takes the place of the old one. */

@@ -30,7 +30,7 @@ export function timerFired(
 /** Keeps a rollout moving: the next check, and again what nothing was heard of. */
 function tick(rollout: Rollout, at: number, context: RolloutContext): RolloutDecision {
   const now = timeOf(rollout, at)
-  const next: RolloutEffect = { type: 'timer', timer: 'tick', at: at + context.intervalMs }
+  const next: RolloutEffect = { type: 'timer', timer: 'tick', at: at + context.tickMs }
   const decision = driven(rollout, now, context)
   return { ...decision, effects: [next, ...decision.effects] }
 }

@@ -90,11 +90,13 @@ function takeIn(rollout: Rollout, event: Observed, context: RolloutContext, now:
   const before = rollout.analysis
   const analysis = observe(before, observation, step, context.analysis)
   const verdict = judge(analysis, context.analysis, now)
+  const isMeasured = context.analysis.metrics.length > 0
   const isSameStep = before.step?.index === step.index && before.step.startedAt === step.startedAt
   const { lastTo } = before
   return {
-    rollout: { ...heard, analysis, verdict: verdict.verdict },
-    verdict,
+    // Where nothing is measured there is no verdict to be kept or shown; only the window's time passes.
+    rollout: { ...heard, analysis, verdict: isMeasured ? verdict.verdict : null },
+    verdict: isMeasured ? verdict : null,
     step,
     decision: decideStep(analysis, verdict, step, context.analysis, now),
     wasMissed: isSameStep && lastTo !== null && observation.to - lastTo > (missedChecks + 1) * context.intervalMs,

@@ -28,6 +28,7 @@ export function aRolloutContext(more: Partial<RolloutContext> = {}): RolloutCont
     requester: rita,
     authors: [],
     analysis,
+    tickMs: minute,
     intervalMs: minute,
     probeFailures: 2,
     hold: { remindAfterMs: 30 * minute, limitMs: 60 * minute },

@@ -26,6 +26,32 @@ describe('the way forward', () => {
     expect(played.last.effects.map(({ type }) => type)).toContain('environment_free')
   })
 
+  test('where nothing is measured each window passes with its time, and no verdict is kept', () => {
+    const { context } = new Played()
+    const played = new Played({}, { analysis: { ...context.analysis, metrics: [] } }).toFirstStep()
+    for (const next of [25, 50, 100]) {
+      for (let look = 0; look < 3; look++) {
+        expect(played.rollout.phase.name).toBe('observing')
+        played.check('silent')
+        expect(played.effects('record_verdict')).toEqual([])
+      }
+      played.read(split(played.rollout.confirmed))
+      played.set(split(next))
+    }
+    expect(played.rollout).toMatchObject({ phase: { name: 'completed' }, verdict: null })
+  })
+
+  test('looks that come more often than measurements neither shorten a window nor begin it anew', () => {
+    const played = new Played({}, { tickMs: minute / 6 }).toFirstStep()
+    expect(new Played({}, { tickMs: minute / 6 }).effects('timer')).toMatchObject([{ at: played.at + minute / 6 }])
+    for (let measurement = 0; measurement < 3; measurement++) {
+      for (let look = 0; look < 5; look++) played.check('good', { observation: null }, 0)
+      expect(played.rollout.phase.name).toBe('observing')
+      played.check('good')
+    }
+    expect(played.rollout.phase).toMatchObject({ name: 'setting', percent: 25 })
+  })
+
   test('a weight that is not read back is not confirmed, and after some attempts a person has to look', () => {
     const played = new Played()
     played.read(split(0), 'preflight')
