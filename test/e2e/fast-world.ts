@@ -65,7 +65,12 @@ export const onCallId = 'S0ONCALL001'
 
 /** A world with Mona in it, whose GitHub login is known. Closed when the test is over. */
 export async function fastWorld(
-  options: WorldOptions & { readonly hasBudget?: boolean; readonly factor?: number } = {},
+  options: WorldOptions & {
+    readonly hasBudget?: boolean
+    readonly factor?: number
+    /** Gets what ends the world; where it is not the present test's end that does. */
+    readonly atEnd?: (close: () => Promise<void>) => void
+  } = {},
 ): Promise<FastWorld> {
   const clock = fastClock(options.factor)
   const budget =
@@ -77,10 +82,12 @@ export async function fastWorld(
     ...(budget === undefined ? {} : { budget }),
     config: `people:\n  mona: ${monaId}\n`,
     ...options,
+    ...(options.rollout ? { rollout: { clock, ...(options.rollout === true ? {} : options.rollout) } } : {}),
     slack: { clock, rateLimits: options.hasBudget === true, ...options.slack },
     github: { clock, rateLimit: 1_000_000, ...options.github },
   })
-  onTestFinished(() => world.close())
+  const { atEnd = onTestFinished } = options
+  atEnd(() => world.close())
   world.slack.addUser({ id: monaId, name: 'mona', realName: 'Mona Lisa', email: 'mona@omnihub.dev' })
   for (const channel of new Set(Object.values(options.repositories ?? { '': ['#deploys'] }).flat())) {
     world.slack.invite(channel, monaId)

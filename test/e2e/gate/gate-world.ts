@@ -70,7 +70,10 @@ export async function gateWorld(
   slack.addUserGroup({ handle: 'leads', id: leadsId, users: [leadId] })
   slack.addUserGroup({ handle: 'sres', id: sresId, users: [sreId] })
   for (const name of ['production', 'staging']) {
-    github.defineDispatchWorkflow(repository, dispatchSpec(name, options.play))
+    github.defineDispatchWorkflow(repository, {
+      ...dispatchSpec(name, options.play),
+      ...(world.rollout === null || name !== 'production' ? {} : { does: world.rollout.deploy }),
+    })
   }
   github.autoplay(1000)
   const { sha } = github.commitFiles(repository, 'main', {
@@ -138,6 +141,7 @@ function dispatchSpec(environment: string, play: DispatchSpec['play']): Dispatch
       step: { required: true },
       environment: { required: false },
       sluice_audit_head: { required: false },
+      pool: { required: false },
     },
     ...(play === undefined ? {} : { play }),
   }
