@@ -80,9 +80,12 @@ export function remindOfHold(rollout: Rollout, at: number, context: RolloutConte
   return own({ rollout: next, effects }, 'remind', phase.hold.reason, text)
 }
 
-/** Whether time alone may roll back: not for want of answers, and not to an old version that is not well. */
-function mayRunOut({ reason, endsByItself }: Hold): boolean {
-  return !endsByItself && reason !== 'baseline_unhealthy'
+/**
+ * Whether a hold that runs out is rolled back, or people are called. Time alone rolls back only while the new version has
+ * little of the traffic, not for want of answers, and not to an old version that is not well.
+ */
+export function rollsBackWhenItRunsOut(rollout: Rollout, { reason, endsByItself }: Hold): boolean {
+  return highestPercent(rollout) <= rollsBackUpTo && !endsByItself && reason !== 'baseline_unhealthy'
 }
 
 export function holdRanOut(rollout: Rollout, at: number, context: RolloutContext): RolloutDecision {
@@ -92,7 +95,7 @@ export function holdRanOut(rollout: Rollout, at: number, context: RolloutContext
   if (now < phase.hold.limitAt) {
     return nothing(rollout, [{ type: 'timer', timer: 'hold_limit', at: phase.hold.limitAt }])
   }
-  if (highestPercent(rollout) <= rollsBackUpTo && mayRunOut(phase.hold)) {
+  if (rollsBackWhenItRunsOut(rollout, phase.hold)) {
     const detail = holdSentence(phase.hold)
     const move = startRollback(rollout, { reason: 'hold_ran_out', by: null, why: detail }, now)
     return own(move, 'roll_back', 'hold_ran_out', detail)

@@ -73,7 +73,10 @@ export function openRollout(plan: RolloutPlan, context: RolloutContext, at: numb
 }
 
 /** What was migrated without a backup cannot be put back: a person has to see to that first. */
-export function isBackupMissing({ migrations }: Pick<Rollout, 'migrations'>, { backup }: RolloutContext): boolean {
+export function isBackupMissing(
+  { migrations }: Pick<Rollout, 'migrations'>,
+  { backup }: Pick<RolloutContext, 'backup'>,
+): boolean {
   return migrations.count > 0 && (backup === null || backup.trim() === '')
 }
 

@@ -65,7 +65,7 @@ export function startRollback(rollout: Rollout, cause: RollbackCause, now: numbe
 }
 
 /** Why it is rolled back, as a sentence. */
-function causeSentence({ reason, by, why }: RollbackCause): string {
+export function causeSentence({ reason, by, why }: RollbackCause): string {
   if (by !== null) return `${person(by)} rolled it back${becauseOf(why)}`
   const sentence = reason === null ? 'It was rolled back.' : reasons[reason]
   return why === null ? sentence : `${sentence} ${quote(why)}`
