@@ -14,8 +14,8 @@ type Listener = (args: Arguments) => Promise<void>
 
 export function registerGateButtons(app: App, deps: SlackHandlerDeps): void {
   app.action(gateActions.approve, approve(deps))
-  app.action(gateActions.reject, form(deps, deps.engine.desk.rejectForm))
-  app.action(gateActions.breakGlass, form(deps, deps.engine.desk.breakGlassForm))
+  app.action(gateActions.reject, openForm(deps, readGateValue, deps.engine.desk.rejectForm))
+  app.action(gateActions.breakGlass, openForm(deps, readGateValue, deps.engine.desk.breakGlassForm))
   app.action(
     gateActions.withdraw,
     act(deps, ({ releaseId, ...seen }) => ({ type: 'withdraw', releaseId, seen })),
@@ -56,7 +56,9 @@ function approve(deps: SlackHandlerDeps): Listener {
     const gate = button === null ? null : readGateValue(button.value)
     if (button === null || gate === null) return await malformed(deps, args)
     const checklist = await deps.engine.desk.checklist(gate.releaseId)
-    if (checklist !== null && checklist.length > 0) return await form(deps, deps.engine.desk.approveForm)(args)
+    if (checklist !== null && checklist.length > 0) {
+      return await openForm(deps, readGateValue, deps.engine.desk.approveForm)(args)
+    }
     const { releaseId, ...seen } = gate
     await submit(deps, button, { type: 'approve', releaseId, seen, comment: null })
     await args.ack()
@@ -64,15 +66,16 @@ function approve(deps: SlackHandlerDeps): Listener {
 }
 
 /** A press that asks for more before it does anything. */
-function form(
+export function openForm<T>(
   deps: SlackHandlerDeps,
-  draw: (gate: GateValue, place: ModalPlace) => Promise<ModalView | null>,
+  read: (value: string) => T | null,
+  draw: (about: T, place: ModalPlace) => Promise<ModalView | null>,
 ): Listener {
   return async ({ ack, body, respond }) => {
     const button = readPressed(body)
-    const gate = button === null ? null : readGateValue(button.value)
-    if (button?.message == null || gate === null) return await malformed(deps, { ack, body })
-    const view = await draw(gate, button.message)
+    const about = button === null ? null : read(button.value)
+    if (button?.message == null || about === null) return await malformed(deps, { ack, body })
+    const view = await draw(about, button.message)
     await ack()
     if (view === null) {
       await respond({ response_type: 'ephemeral', replace_original: false, text: reasons.unknown_release })
@@ -87,7 +90,11 @@ function form(
 
 export const formFailed = 'Slack did not open the form. Press again; a command does the same: /deploy help.'
 
-async function submit({ engine, clock }: SlackHandlerDeps, button: PressedButton, wanted: GateAct): Promise<void> {
+export async function submit(
+  { engine, clock }: SlackHandlerDeps,
+  button: PressedButton,
+  wanted: GateAct,
+): Promise<void> {
   const press = rawPress(button, clock.now())
   await engine.submit({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act: wanted } })
 }

@@ -86,7 +86,7 @@ function onRelease(
   return { act: toAct({ releaseId, seen }) }
 }
 
-function submission<T extends { readonly place: ModalPlace | null }>(
+export function submission<T extends { readonly place: ModalPlace | null }>(
   { engine, clock, log }: SlackHandlerDeps,
   read: (view: unknown) => Submission<T> | Promise<Submission<T>>,
   toWanted: (value: T) => Wanted | null,

@@ -8,6 +8,8 @@ import { registerGateForms } from './gate-forms.ts'
 import { openHome } from './open-home.ts'
 import { registerQuestionButtons } from './question-buttons.ts'
 import { rerunFailedJobs } from './rerun-failed-jobs.ts'
+import { registerRolloutButtons } from './rollout-buttons.ts'
+import { registerRolloutForms } from './rollout-forms.ts'
 
 /** Connects the command, the buttons, the forms and the events of Slack to the engine. */
 export function registerSlackHandlers(app: App, deps: SlackHandlerDeps): void {
@@ -21,4 +23,6 @@ export function registerSlackHandlers(app: App, deps: SlackHandlerDeps): void {
   registerEnvironmentButtons(app, deps)
   registerQuestionButtons(app, deps)
   registerGateForms(app, deps)
+  registerRolloutButtons(app, deps)
+  registerRolloutForms(app, deps)
 }

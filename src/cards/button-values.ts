@@ -12,6 +12,14 @@ export interface GateValue {
   readonly planDigest: string
 }
 
+/** The release and the state of its rollout that a button was drawn for. */
+export interface RolloutValue {
+  readonly releaseId: string
+  readonly generation: number
+  /** Index of the step. */
+  readonly step: number
+}
+
 export interface EnvironmentValue {
   /** `owner/name`. */
   readonly repository: string
@@ -25,6 +33,7 @@ export interface RequestValue extends EnvironmentValue {
 }
 
 const gatePattern = /^([0-9A-HJKMNP-TV-Z]{26}) (\d{1,9}) ([0-9a-f]{64})$/
+const rolloutPattern = /^([0-9A-HJKMNP-TV-Z]{26}) (\d{1,9}) step (\d{1,3})$/
 const repositoryPattern = /^[\w.-]{1,100}\/[\w.-]{1,100}$/
 const maxName = 255
 /** Stands for what was not said. */
@@ -42,6 +51,18 @@ export function readGateValue(value: string): GateValue | null {
   const [, releaseId, generation, planDigest] = gatePattern.exec(value) ?? []
   if (releaseId === undefined || generation === undefined || planDigest === undefined) return null
   return { releaseId, generation: Number(generation), planDigest }
+}
+
+/** `releaseId generation step N`. */
+export function rolloutValue({ releaseId, generation, step }: RolloutValue): string {
+  return `${releaseId} ${generation} step ${step}`
+}
+
+/** Reads what `rolloutValue` wrote; null when it is anything else. */
+export function readRolloutValue(value: string): RolloutValue | null {
+  const [, releaseId, generation, step] = rolloutPattern.exec(value) ?? []
+  if (releaseId === undefined || generation === undefined || step === undefined) return null
+  return { releaseId, generation: Number(generation), step: Number(step) }
 }
 
 /** `repository environment`, the environment's name encoded: it may hold spaces. */

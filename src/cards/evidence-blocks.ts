@@ -37,13 +37,25 @@ export function evidenceBlocks(input: GateCardInput): readonly KnownBlock[] {
   return [{ type: 'plan', title: 'Evidence', tasks }]
 }
 
+function shipVerb({ state }: GateCardInput['release']): string {
+  switch (state.name) {
+    case 'completed':
+    case 'rolled_back':
+      return 'What shipped'
+    case 'rolling_out':
+      return 'What ships'
+    default:
+      return 'What would ship'
+  }
+}
+
 function evidenceParts(input: GateCardInput): readonly Part[] {
   const { release, policy, context } = input
   const { changes } = release.evidence
   const within = (lines: readonly Line[], room: number) => fitLines(lines, room, context.layout)
   const isUnusual = takenAway(changes).length > 0 || !changes.isFileListComplete || changes.relation === 'same'
   const isSafe = changes.migrations.every(({ destructive, isRead }) => isRead && destructive.length === 0)
-  const verb = release.state.name === 'completed' ? 'What shipped' : 'What would ship'
+  const verb = shipVerb(release)
   const parts: Part[] = [
     {
       title: `${verb}: ${shipSummary(changes)}`,
@@ -65,7 +77,7 @@ function evidenceParts(input: GateCardInput): readonly Part[] {
     status: proof[state],
     lines: within(proofLines(release.evidence, policy), rooms.proof),
   })
-  if (isOpen(release)) {
+  if (isOpen(release) && input.rollout === null) {
     parts.push({
       title: 'What happens next',
       status: releaseLook(release).task,

@@ -15,6 +15,23 @@ export const gateActions = {
   story: 'gate_story',
 } as const
 
+/** `rolloutValue`. */
+export const rolloutActions = {
+  /** Opens a form. */
+  hold: 'rollout_hold',
+  resume: 'rollout_resume',
+  advance: 'rollout_advance',
+  promote: 'rollout_promote',
+  rollBack: 'rollout_roll_back',
+  /** The same with a form, where it takes more words than a dialog has room for. */
+  rollBackForm: 'rollout_roll_back_form',
+  /** Opens a form. */
+  extend: 'rollout_extend',
+  adopt: 'rollout_adopt',
+  restore: 'rollout_restore',
+  approveStep: 'rollout_approve_step',
+} as const
+
 /** `environmentValue`. */
 export const environmentActions = {
   lock: 'environment_lock',

@@ -7,11 +7,15 @@ import { gateActions } from './gate-actions.ts'
 import type { GateCardInput } from './gate-card-input.ts'
 import { destructive } from './migration-lines.ts'
 import { identityName } from './people-words.ts'
+import { rolloutButtons } from './rollout-buttons.ts'
 import { takenAway } from './ship-lines.ts'
 import { name } from './spans.ts'
 import { repositoryName, shortSha } from './subject.ts'
 
-/** The buttons that make sense for the state of the release; none once it is decided, but for a sign-off that is owed. */
+/**
+ * The buttons that make sense for the state of the release. Once it is decided there are those of its rollout, what can be
+ * done after one, and a sign-off that is owed.
+ */
 export function gateButtons(input: GateCardInput): readonly ButtonInput[] {
   const { release, review } = input
   const value = gateValue({ releaseId: release.id, generation: release.generation, planDigest: release.planDigest })
@@ -36,10 +40,12 @@ export function gateButtons(input: GateCardInput): readonly ButtonInput[] {
       ]
     case 'preparing':
       return []
-    default:
-      return release.breakGlass !== null && review !== null && review.signedOffBy === null
-        ? [signOffButton(input, value)]
-        : []
+    case 'rolling_out':
+      return rolloutButtons(input)
+    default: {
+      const isOwed = release.breakGlass !== null && review !== null && review.signedOffBy === null
+      return [...rolloutButtons(input), ...(isOwed ? [signOffButton(input, value)] : [])]
+    }
   }
 }
 

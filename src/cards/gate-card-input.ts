@@ -48,8 +48,12 @@ export interface RolloutGlance {
   readonly intervalMs: number
   /** What a press on `Roll back` would do; see text-with-people.ts. */
   readonly rollbackWords: string
+  /** So many bad answers of one version in a row mean that it is not healthy; null where nobody asks. */
+  readonly probeFailures: number | null
   /** Whether it can be rolled back though it is over. */
   readonly isRollbackOpen: boolean
+  /** Until when that is so, if nothing newer begins, UTC milliseconds; null while it is not over. */
+  readonly rollbackUntil: number | null
   /** In it the rollback has to be done, ms. */
   readonly rollbackObjectiveMs: number
 }

@@ -9,20 +9,24 @@ import { buttonRow } from './button.ts'
 import { evidenceBlocks } from './evidence-blocks.ts'
 import { fitLines } from './fit-lines.ts'
 import { gateButtons } from './gate-buttons.ts'
-import type { GateCardInput } from './gate-card-input.ts'
+import type { GateCardInput, RolloutGlance } from './gate-card-input.ts'
 import { gateHeadline } from './gate-headline.ts'
 import { headerBlock } from './header-block.ts'
 import { outcomeLines } from './outcome-lines.ts'
 import { identity } from './people-words.ts'
-import { releaseLook } from './release-looks.ts'
 import type { Rendered } from './rendered.ts'
+import { manualBlocks } from './rollback-lines.ts'
+import { rolloutLines } from './rollout-lines.ts'
+import { wholeLook } from './rollout-looks.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
 import { commitLink, repositoryUrl } from './subject.ts'
 import { rulesOff, verdictLines } from './verdict-lines.ts'
 
 // Slack refuses messages whose blocks hold much more than ten thousand characters altogether.
 // What is below the buttons has about half of that, see evidence-blocks.ts.
-const rooms = { subject: 1700, attention: 2000, approvals: 1200 }
+const rooms = { subject: 1700, attention: 2000, approvals: 1200, rollout: 2700, manual: 1500 }
+/** So many buttons stand beside each other without being squeezed. */
+const perRow = 7
 
 /**
  * The gate card in the layout that the workspace takes.
@@ -33,21 +37,41 @@ const rooms = { subject: 1700, attention: 2000, approvals: 1200 }
 export function gateCard(input: GateCardInput): Rendered {
   const { release, context } = input
   const isUndecided = release.state.name === 'awaiting_approval' || release.state.name === 'queued'
-  const { symbol, word } = releaseLook(release)
+  const { symbol, word } = wholeLook(release, input.rollout?.rollout ?? null)
   const show = (lines: readonly Line[], room: number): readonly KnownBlock[] =>
     lines.length === 0 ? [] : textBlocks(fitLines(lines, room, context.layout), context.layout)
+  const approvals = show(approvalLines(input), rooms.approvals)
+  const buttons = rows(gateButtons(input)).flatMap(buttonRow)
   const blocks: KnownBlock[] = [
     headerBlock(`${symbol} ${word}`, release),
     ...show([...subjectLines(input), ...outcomeLines(input)], rooms.subject),
-    ...show(verdictLines(input, isUndecided), rooms.attention),
-    ...show(approvalLines(input), rooms.approvals),
-    ...buttonRow(gateButtons(input)),
+    ...(input.rollout === null
+      ? [...show(verdictLines(input, isUndecided), rooms.attention), ...approvals, ...buttons]
+      : // What is pressed now depends on where the traffic is, and no more on who approved it.
+        [...rolloutBlocks({ ...input, rollout: input.rollout }, show), ...buttons, ...approvals]),
     ...evidenceBlocks(input),
     contextBlock(footLine(input)),
   ]
   const off = rulesOff(input.policy)
   if (isOpen(release) && off.length > 0) blocks.push(contextBlock([words(`Switched off here: ${off.join(', ')}`)]))
   return { text: gateHeadline(input), blocks }
+}
+
+/** The rollout, and what to do by hand where a part of a rollback cannot be done. */
+function rolloutBlocks(
+  input: GateCardInput & { readonly rollout: RolloutGlance },
+  show: (lines: readonly Line[], room: number) => readonly KnownBlock[],
+): readonly KnownBlock[] {
+  const { phase } = input.rollout.rollout
+  if (phase.name !== 'rollback_incomplete') return show(rolloutLines(input), rooms.rollout)
+  const room = rooms.rollout - rooms.manual
+  return [...show(rolloutLines(input), room), ...manualBlocks(phase.manualSteps, input.context.layout, rooms.manual)]
+}
+
+function rows<T>(buttons: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(buttons.length / perRow) }, (_, row) =>
+    buttons.slice(row * perRow, (row + 1) * perRow),
+  )
 }
 
 function subjectLines({ release, title, context }: GateCardInput): readonly Line[] {

@@ -1,5 +1,9 @@
 /** What a lock screen shows of a gate card: state, change, what to look at, what is missing and until when. */
+import { reasons } from '../policy/reason-codes.ts'
 import type { Release } from '../release/release.ts'
+import { causeSentence } from '../release/rollout/roll-back.ts'
+import { holdSentence } from '../release/rollout/say-rollout.ts'
+import { plainWords } from '../release/text-with-people.ts'
 import { missingCount } from './approval-lines.ts'
 import { counted } from './counted.ts'
 import { formatUtc } from './durations.ts'
@@ -9,7 +13,7 @@ import { destructive } from './migration-lines.ts'
 import { outcomeWords } from './outcome-lines.ts'
 import { identityName } from './people-words.ts'
 import { proofSummary } from './proof-lines.ts'
-import { releaseLook } from './release-looks.ts'
+import { wholeLook } from './rollout-looks.ts'
 import { takenAway } from './ship-lines.ts'
 import { name } from './spans.ts'
 import { repositoryName, shortSha } from './subject.ts'
@@ -19,7 +23,7 @@ export function gateHeadline(input: GateCardInput): string {
   const { release, title } = input
   const alarm = release.breakGlass === null ? '' : 'BREAK GLASS - '
   const called = title === null ? '' : ` "${name(title, 60)}"`
-  const start = `${alarm}${releaseLook(release).word}: ${releaseLabel(release)}${called}`
+  const start = `${alarm}${wholeLook(release, input.rollout?.rollout ?? null).word}: ${releaseLabel(release)}${called}`
   const parts = [start, ...story(input)].filter((part) => part !== '')
   return escapeMrkdwn(parts.join(' - '))
 }
@@ -33,6 +37,7 @@ export function releaseLabel(release: Pick<Release, 'repository' | 'sha' | 'envi
 function story(input: GateCardInput): readonly string[] {
   const { release, lock, freeze } = input
   const { state } = release
+  if (state.name === 'rolling_out') return rolloutStory(input)
   if (state.name === 'preparing') return [`asked for by ${identityName(release.requester)}`]
   if (state.name !== 'awaiting_approval' && state.name !== 'queued') return [outcomeWords(release)]
   const warnings = [...dangers(release)]
@@ -44,6 +49,17 @@ function story(input: GateCardInput): readonly string[] {
     parts.push(`${counted(missing, 'approval')} missing, open until ${formatUtc(state.expiresAt)}`)
   }
   return parts
+}
+
+/** Why it stands or goes back, who did that, and what the last check said. */
+function rolloutStory({ rollout: glance }: GateCardInput): readonly string[] {
+  if (glance === null) return []
+  const { phase, rollback, drift } = glance.rollout
+  if (phase.name === 'held') return [name(plainWords(holdSentence(phase.hold)), 200)]
+  if (rollback !== null) return [name(plainWords(causeSentence(rollback)), 200)]
+  if (drift !== null) return [reasons.traffic_changed]
+  const verdict = glance.check?.verdict.verdict
+  return verdict === undefined ? [] : [`last check: ${verdict.replace('_', ' ')}`]
 }
 
 function dangers(release: Release): readonly string[] {

@@ -4,6 +4,8 @@ import { type Line, name, outside, words } from './spans.ts'
 import { stepsWords, strategyWords } from './strategy-words.ts'
 import { shortSha } from './subject.ts'
 
+const maxTriggers = 6
+
 export function nextLines({ release, policy, rollback }: GateCardInput): readonly Line[] {
   const { plan } = release
   const start: Line =
@@ -29,8 +31,8 @@ function wayBack(release: GateCardInput['release'], rollback: GateCardInput['rol
   const { live } = release.evidence.changes
   const lines: Line[] = []
   if (rollback !== null) {
-    const triggers = rollback.triggers.slice(0, 4).map((trigger) => name(trigger, 80))
-    if (rollback.triggers.length > 4) triggers.push(`${rollback.triggers.length - 4} more`)
+    const triggers = rollback.triggers.slice(0, maxTriggers).map((trigger) => name(trigger, 80))
+    if (rollback.triggers.length > maxTriggers) triggers.push(`${rollback.triggers.length - maxTriggers} more`)
     lines.push([words('3. Rolled back by itself when: '), words(`${triggers.join('; ') || 'never'}.`)])
     lines.push([words('4. How: '), outside(rollback.how, undefined, 200)])
     return lines

@@ -1,6 +1,8 @@
 /** Where a release stands, in a line or two at the top of its card: what came of it first. */
 import { reasons } from '../policy/reason-codes.ts'
 import type { Release } from '../release/release.ts'
+import { causeSentence } from '../release/rollout/roll-back.ts'
+import { plainWords } from '../release/text-with-people.ts'
 import { formatDuration } from './durations.ts'
 import type { GateCardInput } from './gate-card-input.ts'
 import { identity, identityName } from './people-words.ts'
@@ -22,7 +24,7 @@ export function outcomeLines({ release, links, context }: GateCardInput): readon
         ? [joined([[words('Started '), date(state.since, moment)], ...(run.length === 0 ? [] : [run])])]
         : [[words('Since '), date(state.since, moment), words('. Nothing has been deployed yet.')]]
     case 'rolling_out':
-      return [[words('Since '), date(state.since, moment)]]
+      return [joined([[words('Rolling out since '), date(state.since, moment)], ...(run.length === 0 ? [] : [run])])]
     case 'rolled_back': {
       const by: Line = state.by === null ? [] : [words('By '), identity(state.by, context), words(' ')]
       const parts: Line[] = [[...by, date(state.at, moment)], ...(run.length === 0 ? [] : [run])]
@@ -94,11 +96,7 @@ export function outcomeWords(release: Release): string {
     case 'superseded':
       return 'a newer release took its place'
     case 'rolled_back':
-      return [
-        ...(state.by === null ? [] : [`by ${identityName(state.by)}`]),
-        ...(state.reason === null ? [] : [reasons[state.reason]]),
-        ...(state.why === null ? [] : [name(state.why, 120)]),
-      ].join(': ')
+      return name(plainWords(causeSentence(state)), 250)
     default:
       return ''
   }

@@ -1,8 +1,8 @@
 /** A release in one line, wherever releases are listed. */
 import type { Release } from '../release/release.ts'
 import { identity } from './people-words.ts'
-import { releaseLook } from './release-looks.ts'
 import type { ReleaseCardContext } from './rendered.ts'
+import { type RolloutLookInput, wholeLook } from './rollout-looks.ts'
 import { date, joined, type Line, link, outside, words } from './spans.ts'
 import { commitLink, repositoryName } from './subject.ts'
 
@@ -21,6 +21,8 @@ export interface ReleaseGlance {
     | 'requestedAt'
     | 'approvals'
   >
+  /** How far its rollout is, while one is under way. */
+  readonly rollout?: RolloutLookInput | null
   /** First line of the commit's message; null when it is not known. */
   readonly title: string | null
   /** Link to the release's card; null when it is not known. */
@@ -28,8 +30,8 @@ export interface ReleaseGlance {
 }
 
 /** `✋ production (canary): Waiting for approval · card`, for the card of the commit's pipeline. */
-export function releaseOnPipeline({ release, url }: ReleaseGlance): Line {
-  const { symbol, word } = releaseLook(release)
+export function releaseOnPipeline({ release, rollout, url }: ReleaseGlance): Line {
+  const { symbol, word } = wholeLook(release, rollout ?? null)
   const alarm = release.breakGlass === null ? '' : '🚨 break glass · '
   return [
     words(`${symbol} ${alarm}`),
@@ -45,8 +47,8 @@ export function releaseInList(
   glance: ReleaseGlance,
   context: Pick<ReleaseCardContext, 'mentions' | 'webUrl'>,
 ): readonly Line[] {
-  const { release, title, url } = glance
-  const { symbol, word } = releaseLook(release)
+  const { release, rollout, title, url } = glance
+  const { symbol, word } = wholeLook(release, rollout ?? null)
   const first: Line[] = [
     [
       words(`${symbol} `),

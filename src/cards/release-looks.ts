@@ -1,6 +1,6 @@
 import type { Release, ReleaseState } from '../release/release.ts'
 
-interface ReleaseLook {
+export interface ReleaseLook {
   /** Emoji, for the start of a line. */
   readonly symbol: string
   /** Begins a sentence. */

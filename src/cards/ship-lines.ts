@@ -70,13 +70,18 @@ export function pullLine(pull: EvidencePull): Line {
   return pull.authorLogin === null ? start : [...start, words(' · '), outside(pull.authorLogin, undefined, 40)]
 }
 
+/** Whether the new version serves, or did. */
+function isOut({ name }: Release['state']): boolean {
+  return name === 'completed' || name === 'rolling_out' || name === 'rolled_back'
+}
+
 function sinceLine({ evidence, repository, state }: Release, context: ReleaseCardContext): Line {
   const { changes, readAt } = evidence
   if (changes.live === null) return [words('Nothing is known to be live there, so there is nothing to compare with.')]
   const { live } = changes
   const age = readAt > live.since ? ` (${formatDuration(readAt - live.since)})` : ''
   const start: Line = [
-    words(state.name === 'completed' ? 'Live before: ' : 'Live now: '),
+    words(isOut(state) ? 'Live before: ' : 'Live now: '),
     commitLink(repository, live.sha, context),
     words(' since '),
     date(live.since, '{date_short_pretty} {time}'),

@@ -25,7 +25,7 @@ const maxName = 60
 const maxUrl = 400
 
 /** What one section's text may have (3000), less a little. */
-const sectionRoom = 2900
+export const sectionRoom = 2900
 
 /** Elements of a rich text section: Slack names no limit, and this many are known to work. */
 const maxElements = 400

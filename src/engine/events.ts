@@ -34,8 +34,11 @@ export type RerunOutcome =
   | { readonly type: 'started' }
   | { readonly type: 'refused'; readonly reason: ReasonCode; readonly detail: string | null }
 
-/** What an open release's timers are for; `freeze`: a freeze of the configuration begins or ends. */
-type GateTimer = 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' | 'freeze'
+/**
+ * What a release's timers are for. `freeze`: a freeze of the configuration begins or ends. `rollback_closed`: what has ended
+ * can be rolled back by one press no more.
+ */
+type GateTimer = 'expire' | 'remind' | 'try_start' | 'follow' | 'refresh' | 'freeze' | 'rollback_closed'
 
 /** An event of a rollout that no person and no timer made; its time is that of its arrival. */
 type RolloutHappening = WithoutTime<

@@ -75,10 +75,16 @@ export async function checksOf(db: Db, releaseId: string): Promise<readonly Stor
 
 /** The newest check of a rollout; null while there is none. */
 export async function lastCheckOf(db: Db, releaseId: string): Promise<StoredCheck | null> {
+  return await checkBy(db, releaseId, Number.MAX_SAFE_INTEGER)
+}
+
+/** The newest check of a rollout that was made by `at` (UTC milliseconds); null while there is none. */
+export async function checkBy(db: Db, releaseId: string, at: number): Promise<StoredCheck | null> {
   const row = await db
     .selectFrom('checks')
     .selectAll()
     .where('release_id', '=', releaseId)
+    .where('at', '<=', at)
     .orderBy('at', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -9,13 +9,27 @@ import {
   samplePolicy,
   sampleRelease,
 } from '../../sandbox/slack/render/sample-releases.ts'
-import type { GateCardInput, GateLine } from '../../src/cards/gate-card-input.ts'
+import { sampleRollout } from '../../sandbox/slack/render/sample-rollouts.ts'
+import type { StepWarning } from '../../src/analysis/decide-step.ts'
+import type { MetricVerdict } from '../../src/analysis/verdict.ts'
+import type { GateCardInput, GateLine, RolloutGlance } from '../../src/cards/gate-card-input.ts'
 import type { PeopleSet } from '../../src/policy/gate-policy.ts'
 import type { Identity } from '../../src/policy/identity.ts'
 import type { ReasonCode } from '../../src/policy/reason-codes.ts'
 import type { DestructiveStatement, Evidence, EvidenceChanges, EvidenceMigration } from '../../src/release/evidence.ts'
 import type { Approval, Release, ReleaseState } from '../../src/release/release.ts'
+import {
+  type ActivePhase,
+  type Hold,
+  isOver,
+  type Leg,
+  type Rollout,
+  type RolloutPhase,
+  type RolloutStep,
+} from '../../src/release/rollout/rollout.ts'
+import { rollbackWords } from '../../src/release/rollout/say-rollout.ts'
 import { hostile } from './arbitrary-pipeline.ts'
+import { anyMetricVerdict } from './arbitrary-verdict.ts'
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
 const at = fc.oneof(fc.integer({ min: 1.7e12, max: 1.9e12 }), fc.constantFrom(0, -1, Number.NaN))
@@ -199,6 +213,20 @@ const arbitraryRelease: fc.Arbitrary<Release> = fc
     return { ...sample, ...some, plan: { ...sample.plan, steps, workflow: { file, ref: file, blob: null } } }
   })
 
+function hasRollout({ state: { name } }: Release): boolean {
+  return name === 'rolling_out' || name === 'completed' || name === 'failed' || name === 'rolled_back'
+}
+
+/** A rollout is over when its release is, and then only. */
+function agreeing(glance: RolloutGlance, { id, state: { name } }: Release): RolloutGlance {
+  const { rollout } = glance
+  const isRolledBack = name === 'rolled_back'
+  const over: RolloutPhase = { name: isRolledBack ? 'rolled_back' : 'completed', at: 1.8e12 }
+  const under: RolloutPhase = isOver(rollout) ? { name: 'observing', since: 1.8e12 } : rollout.phase
+  const phase = name === 'rolling_out' ? under : over
+  return { ...glance, rollout: { ...rollout, releaseId: id, phase } }
+}
+
 const gateLine: fc.Arbitrary<GateLine> = fc.record({
   id: fc.constantFrom('approvals', 'branch', 'ci', 'staging', 'freeze', 'lock', 'queue', 'review', 'other'),
   name: hostile,
@@ -207,6 +235,151 @@ const gateLine: fc.Arbitrary<GateLine> = fc.record({
   action: maybe(hostile),
 })
 export const arbitraryGates = list(gateLine, 30)
+
+const share = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 1))
+/** As a source may make it, with names that may stand for anything. */
+const metricVerdict: fc.Arbitrary<MetricVerdict> = fc
+  .record({ metric: hostile, kind: hostile, detail: maybe(hostile), base: anyMetricVerdict })
+  .map(({ base, kind, ...named }) => ({ ...base, ...named, newKinds: base.newKinds.map((one) => ({ ...one, kind })) }))
+const warning: fc.Arbitrary<StepWarning> = fc.oneof(
+  fc.record({ reason: fc.constant('uneven_traffic'), share, percent: fc.nat(100) }),
+  fc.record({ reason: fc.constant('new_kind'), metric: hostile, kind: hostile, count: fc.nat(999) }),
+  fc.record({ reason: fc.constant('source_failing'), errors: fc.nat(99), detail: maybe(hostile) }),
+  fc.record({ reason: fc.constant('shadow_failed'), metric: hostile }),
+)
+export const arbitraryCheck: fc.Arbitrary<NonNullable<RolloutGlance['check']>> = fc
+  .record({
+    at,
+    metrics: list(metricVerdict, 30),
+    warnings: list(warning, 20),
+    remainingMs: fc.nat(9e6),
+    reason: fc.constantFrom('window_open', 'held'),
+  })
+  .map(({ at: madeAt, metrics, warnings, remainingMs, reason }) => ({
+    at: madeAt,
+    verdict: { verdict: 'inconclusive', at: madeAt, step: null, metrics },
+    decision: { outcome: { type: 'continue', reason, remainingMs }, warnings },
+  }))
+
+const percent = fc.integer({ min: 0, max: 100 })
+const active: fc.Arbitrary<ActivePhase> = fc.oneof(
+  fc.record({ name: fc.constant('preflight'), attempts: fc.nat(9) }),
+  fc.record({ name: fc.constant('before_check'), index: fc.nat(3) }),
+  fc.record({
+    name: fc.constant('setting'),
+    percent,
+    purpose: fc.constantFrom('step', 'restore'),
+    stage: fc.constantFrom('reading', 'writing'),
+    attempts: fc.nat(9),
+  }),
+  fc.record({ name: fc.constant('observing') }),
+  fc.record({ name: fc.constant('after_check'), index: fc.nat(3) }),
+)
+const hold: fc.Arbitrary<Hold> = fc.record({
+  reason: maybe(fc.constantFrom('undecided', 'traffic_changed', 'step_needs_approval', 'no_backup')),
+  by: maybe(arbitraryIdentity),
+  detail: maybe(hostile),
+  endsByItself: fc.boolean(),
+  since: at,
+  remindAt: at,
+  limitAt: maybe(at),
+})
+const manualSteps = list(fc.record({ what: hostile, command: hostile }), 40)
+const arbitraryManualSteps = fc.record(
+  { traffic: manualSteps, functions: manualSteps, frontend: manualSteps },
+  { requiredKeys: [] },
+)
+const rolloutPhase: fc.Arbitrary<RolloutPhase> = fc.oneof(
+  fc.tuple(active, at).map(([phase, since]) => ({ ...phase, since })),
+  fc.record({ name: fc.constant('held'), since: at, hold, from: active }),
+  fc.record({ name: fc.constant('rolling_back'), since: at }),
+  fc.record({ name: fc.constant('rollback_incomplete'), since: at, manualSteps: arbitraryManualSteps }),
+  fc.record({ name: fc.constant('completed'), at }),
+  fc.record({ name: fc.constant('rolled_back'), at }),
+)
+const leg: fc.Arbitrary<Leg> = fc.record({
+  state: fc.constantFrom('not_needed', 'pending', 'done', 'failed'),
+  failures: fc.nat(99),
+  retryAt: maybe(at),
+  detail: maybe(hostile),
+})
+const rolloutCheck = fc.oneof(
+  fc.record({ type: fc.constant('http'), url: hostile }),
+  fc.record({ type: fc.constant('workflow'), file: hostile }),
+)
+const rolloutStep: fc.Arbitrary<RolloutStep> = fc.record({
+  percent,
+  windowMs: fc.nat(9e6),
+  needsApproval: fc.boolean(),
+  isAnalysisOnly: fc.boolean(),
+  before: fc.array(rolloutCheck, { maxLength: 3 }),
+  after: fc.array(rolloutCheck, { maxLength: 3 }),
+})
+
+export const arbitraryRollout: fc.Arbitrary<Rollout> = fc
+  .record({
+    strategy: fc.constantFrom('canary', 'blue-green'),
+    steps: fc.oneof(
+      fc.array(rolloutStep, { minLength: 1, maxLength: 5 }),
+      fc.array(rolloutStep, { minLength: 9, maxLength: 100 }),
+    ),
+    pools: maybe(fc.record({ baseline: hostile, canary: hostile })),
+    hasSessionAffinity: fc.boolean(),
+    migrations: fc.record({ count: fc.nat(9), isSafeToRollBack: maybe(fc.boolean()), why: maybe(hostile) }),
+    stepIndex: fc.nat(99),
+    confirmed: percent,
+    drift: maybe(
+      fc.record({
+        percent: fc.double({ min: 0, max: 100, noNaN: true }),
+        isAdoptable: fc.boolean(),
+        words: hostile,
+        change: maybe(fc.record({ by: hostile, at })),
+      }),
+    ),
+    phase: rolloutPhase,
+    window: maybe(fc.record({ stepIndex: fc.nat(9), openedAt: at, windowMs: fc.nat(9e6), extensionMs: fc.nat(9e6) })),
+    heardAt: maybe(at),
+    failures: fc.record({ reads: fc.nat(9), canary: fc.nat(9), baseline: fc.nat(9) }),
+    rollback: maybe(
+      fc.record({
+        reason: maybe(fc.constantFrom('metric_failed', 'canary_unhealthy', 'hold_ran_out')),
+        by: maybe(arbitraryIdentity),
+        why: maybe(hostile),
+        generation: fc.nat(99),
+        legs: fc.record({ traffic: leg, functions: leg, frontend: leg }),
+      }),
+    ),
+    hosts: fc.record({ functions: fc.boolean(), frontend: fc.boolean() }),
+    stopwatch: fc.record({
+      openedAt: at,
+      rollbackAt: maybe(at),
+      trafficAt: maybe(at),
+      functionsAt: maybe(at),
+      frontendAt: maybe(at),
+      endedAt: maybe(at),
+    }),
+    generation: fc.nat(99_999),
+  })
+  .map(({ stepIndex, steps, ...some }) => ({
+    ...sampleRollout(),
+    ...some,
+    steps,
+    stepIndex: Math.min(stepIndex, steps.length - 1),
+  }))
+
+/** As the engine makes it of a rollout. */
+const arbitraryGlance: fc.Arbitrary<RolloutGlance> = fc
+  .record({
+    rollout: arbitraryRollout,
+    check: maybe(arbitraryCheck),
+    intervalMs: fc.nat(9e5),
+    probeFailures: maybe(fc.integer({ min: 1, max: 9 })),
+    isRollbackOpen: fc.boolean(),
+    rollbackUntil: maybe(at),
+    rollbackObjectiveMs: fc.constant(60_000),
+    backup: maybe(hostile),
+  })
+  .map(({ backup, ...some }) => ({ ...some, rollbackWords: rollbackWords(some.rollout, backup) }))
 
 export const arbitraryGate: fc.Arbitrary<GateCardInput> = fc
   .record({
@@ -222,13 +395,18 @@ export const arbitraryGate: fc.Arbitrary<GateCardInput> = fc
     queue: maybe(fc.record({ position: fc.integer({ min: 1, max: 20 }), beforeUrl: maybe(url) })),
     owedReview: maybe(fc.record({ by: arbitraryIdentity, url: maybe(url) })),
     review: maybe(fc.record({ signedOffBy: maybe(arbitraryIdentity), at: maybe(at) })),
+    glance: maybe(arbitraryGlance),
+    backup: maybe(hostile),
     rollback: maybe(fc.record({ triggers: list(hostile, 20), how: hostile })),
     links: fc.record({ pipeline: maybe(url), successor: maybe(url) }),
     layout: fc.constantFrom('plan', 'classic'),
     checklist: fc.array(hostile, { maxLength: 3 }),
     isLoose: fc.boolean(),
   })
-  .map(({ layout, checklist, isLoose, ...some }) => {
+  .map(({ layout, checklist, isLoose, glance, backup, release: made, ...more }) => {
+    const release = { ...made, backup }
+    const rollout = glance === null || !hasRollout(release) ? null : agreeing(glance, release)
+    const some = { ...more, release, rollout }
     const loose = { requiresCi: false, requiresStaging: null, branches: null, allowsSelfApproval: true, approvals: [] }
     const policy = { ...samplePolicy(), checklist, environment: some.release.environment, ...(isLoose ? loose : {}) }
     return { ...gateInput(), ...some, policy, context: releaseContext(layout) }

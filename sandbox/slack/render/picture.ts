@@ -1,5 +1,5 @@
 /**
- * Draws the pictures of the documentation from our own blocks: `node sandbox/slack/render/picture.ts [card|gate]`.
+ * Draws the pictures of the documentation from our own blocks: `node sandbox/slack/render/picture.ts [card|gate|rollout|rollback]`.
  * Wants Chromium; CHROMIUM names it when it is not /usr/bin/chromium.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,6 +15,7 @@ import { validateMessage } from '../validate-message.ts'
 import { renderHtml } from './render-html.ts'
 import { alertInput, context, midFlight } from './sample-pipelines.ts'
 import { gateForPicture } from './sample-releases.ts'
+import { rolledBack, rollingOut } from './sample-rollouts.ts'
 
 const names = new Map([
   ['U07MIA', 'Mia Kovač'],
@@ -31,6 +32,8 @@ interface Picture {
 const pictures: Readonly<Record<string, Picture>> = {
   card: { at: '14:07', messages: [pipelineCard(midFlight(), context()), failureAlert(alertInput())] },
   gate: { at: '18:12', messages: [gateCard(gateForPicture())] },
+  rollout: { at: '18:46', messages: [gateCard(rollingOut())] },
+  rollback: { at: '18:47', messages: [gateCard(rolledBack())] },
 }
 
 const wanted = process.argv[2]

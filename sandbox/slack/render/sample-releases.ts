@@ -237,6 +237,14 @@ export function gateForPicture(layout: ReleaseCardContext['layout'] = 'plan'): G
       approvals: [sampleApproval(sam, { comment: 'Checked the smoke run' })],
     }),
     missing: [{ count: 1, from: { users: [], groups: ['S07APPROVE'], teams: ['acme/sre'] }, risk: null }],
+    rollback: {
+      triggers: [
+        'errors above 2 × baseline',
+        'latency (95th percentile) above 1.5 × baseline',
+        '3 bad health checks in a row',
+      ],
+      how: 'all traffic goes back to the old version, and the edge functions and the frontend of before are put back.',
+    },
     context: releaseContext(layout),
   })
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
+import type { EnvironmentConfig } from '../../config/config.ts'
 import { freezeAt } from '../../policy/freeze.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import type { Decision, GateContext, ReleaseEffect } from '../../release/decision.ts'
@@ -76,7 +77,7 @@ export async function applyDecision(
     if (reason === null) await answerPress(tx, press, mrkdwn(taggedLine(answer.text)), at)
     else await answerRefused(tx, press, { reason, detail: detailOf(answer.text, reason), about }, at)
   }
-  if (hasChanged) await setTimers(tx, change)
+  if (hasChanged) await setTimers(tx, change, context)
   return {
     outcome: answer?.outcome ?? (hasChanged ? 'changed' : 'unchanged'),
     changedCards: hasChanged,
@@ -232,11 +233,17 @@ export async function wakeQueue(
 async function setTimers(
   tx: Db,
   { decision: { release }, before, gate, at }: Parameters<typeof applyDecision>[1],
+  context: EngineContext,
 ): Promise<void> {
   const { state, id: releaseId } = release
-  if (!isOpen(release)) return
   const timer = (what: EventBodies['timer.gate']['what'], dueAt: number) =>
     setTimer(tx, { id: `gate:${what}:${releaseId}`, type: 'timer.gate', body: { releaseId, what }, dueAt })
+  if (!isOpen(release)) {
+    const environment = context.environmentOf(release.repository, release.environment)
+    if (environment === null || !canBeRolledBack(release, environment) || !('at' in state)) return
+    // The moment itself still counts.
+    return await timer('rollback_closed', state.at + environment.rollout.rollbackForMs + 1)
+  }
   await setFreezeTimer(tx, release, gate.policy, at)
   switch (state.name) {
     case 'awaiting_approval': {
@@ -262,4 +269,13 @@ async function setTimers(
     default:
       return
   }
+}
+
+/** Whether its card may offer that for a while. */
+function canBeRolledBack(
+  { state, run }: Pick<Release, 'state' | 'run'>,
+  { traffic, functions, frontend }: Pick<EnvironmentConfig, 'traffic' | 'functions' | 'frontend'>,
+): boolean {
+  const isLeft = state.name === 'completed' || (state.name === 'failed' && run !== null)
+  return isLeft && (traffic !== null || functions !== null || frontend !== null)
 }

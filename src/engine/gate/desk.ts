@@ -5,7 +5,7 @@
 import type { ModalView } from '@slack/types'
 import { approveModal } from '../../cards/approve-modal.ts'
 import { breakGlassModal } from '../../cards/break-glass-modal.ts'
-import type { GateValue } from '../../cards/button-values.ts'
+import type { GateValue, RolloutValue } from '../../cards/button-values.ts'
 import { type DeployChoice, type DeployPlace, deployModal, type RefChoice } from '../../cards/deploy-modal.ts'
 import { escapeMrkdwn } from '../../cards/escape.ts'
 import { evidenceDetails } from '../../cards/evidence-details.ts'
@@ -15,6 +15,7 @@ import { historyList } from '../../cards/history-list.ts'
 import type { ModalPlace } from '../../cards/modal.ts'
 import { rejectModal } from '../../cards/reject-modal.ts'
 import type { Rendered } from '../../cards/rendered.ts'
+import { extendModal, holdModal, rollBackModal } from '../../cards/rollout-modals.ts'
 import { whoView } from '../../cards/who-view.ts'
 import type { GrammarContext } from '../../grammar/deploy-command.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
@@ -59,6 +60,10 @@ export interface Desk {
   approveForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
   rejectForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
   breakGlassForm(gate: GateValue, place: ModalPlace): Promise<ModalView | null>
+  /** The same for the buttons of a rollout. */
+  holdForm(rollout: RolloutValue, place: ModalPlace): Promise<ModalView | null>
+  extendForm(rollout: RolloutValue, place: ModalPlace): Promise<ModalView | null>
+  rollBackForm(rollout: RolloutValue, place: ModalPlace): Promise<ModalView | null>
   /** Points to tick before an approval; null where there is no such release. */
   checklist(releaseId: string): Promise<readonly string[] | null>
   /** Where a release goes; null where there is no such release. */
@@ -161,6 +166,18 @@ export function createDesk(context: PerformContext): Desk {
     },
     approveForm: (gate, place) => gateForm(gate.releaseId, (input) => approveModal(input, gate, place)),
     rejectForm: (gate, place) => gateForm(gate.releaseId, ({ release }) => rejectModal(release, gate, place)),
+    async holdForm(rollout, place) {
+      const release = await releaseRecord(store.db, rollout.releaseId)
+      return release === null ? null : holdModal(release, { rollout, place })
+    },
+    async extendForm(rollout, place) {
+      const release = await releaseRecord(store.db, rollout.releaseId)
+      return release === null ? null : extendModal(release, { rollout, place })
+    },
+    rollBackForm: (rollout, place) =>
+      gateForm(rollout.releaseId, ({ release, rollout: glance }) =>
+        rollBackModal(release, { rollout, place }, glance?.rollbackWords ?? ''),
+      ),
     async breakGlassForm(gate, place) {
       const release = await releaseById(store.db, gate.releaseId)
       const policy = release === null ? null : context.policyOf(release.repository, release.environment)

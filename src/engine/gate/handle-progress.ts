@@ -156,6 +156,12 @@ export async function handleGateTimer(
       await touchCards(tx, [release], at)
       return { outcome: 'changed', changedCards: true, setTimer: true }
     }
+    case 'rollback_closed': {
+      const release = await releaseRecord(tx, releaseId)
+      if (release === null) return unchanged
+      await touchCards(tx, [release], at)
+      return { outcome: 'changed', changedCards: true }
+    }
     default:
       return what satisfies never
   }

@@ -15,14 +15,16 @@ import { signOffOf } from '../../store/environments.ts'
 import { slackUsersOf } from '../../store/people.ts'
 import { findPipeline } from '../../store/pipelines.ts'
 import { openReleases, type ReleaseRecord } from '../../store/releases.ts'
+import { rolloutOf } from '../../store/rollouts.ts'
 import { readSetting } from '../../store/settings.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { rollbackPlanOf, rolloutGlance } from '../rollout/rollout-view.ts'
 import { cardAddress, messageAddress } from './card-address.ts'
 import { gateContextOf, queueOf } from './gate-context.ts'
 
 export type ViewContext = Pick<
   PerformContext,
-  'store' | 'config' | 'clock' | 'memory' | 'repositoryOf' | 'policyOf' | 'workspace'
+  'store' | 'config' | 'clock' | 'memory' | 'repositoryOf' | 'policyOf' | 'environmentOf' | 'workspace'
 >
 
 /** How cards about releases are drawn here: layout, addresses, and who a GitHub login is in Slack. */
@@ -53,6 +55,7 @@ export async function gateCardInput(
   const gate = await gateContextOf(store.db, release, policy, { releaseId: release.id, at })
   const subject = subjectOf(release)
   const open = await openReleases(store.db, release)
+  const environment = context.environmentOf(release.repository, release.environment)
   const isUndecided = release.state.name === 'awaiting_approval' || release.state.name === 'queued'
   const position = queueOf(open).findIndex(({ id }) => id === release.id)
   const signed = release.breakGlass === null ? null : await signOffOf(store.db, release.id)
@@ -79,8 +82,8 @@ export async function gateCardInput(
         ? null
         : { by: owedReview.by, url: await cardAddress(owedReview.releaseId, context) },
     review: signed,
-    rollout: null,
-    rollback: null,
+    rollout: environment === null ? null : await rolloutGlance(store.db, release, environment, at),
+    rollback: environment === null ? null : rollbackPlanOf(release, environment),
     links: {
       pipeline: await pipelineAddress(release, context),
       successor: release.state.name === 'superseded' ? await cardAddress(release.state.byRelease, context) : null,
@@ -138,7 +141,8 @@ export function missingOf(subject: GateSubject, gate: GateContext): readonly Mis
 
 /** A release as lists show it. */
 export async function glanceOf(release: ReleaseRecord, context: ViewContext): Promise<ReleaseGlance> {
-  return { release, title: await titleOf(release, context), url: await cardAddress(release.id, context) }
+  const rollout = release.state.name === 'rolling_out' ? await rolloutOf(context.store.db, release.id) : null
+  return { release, rollout, title: await titleOf(release, context), url: await cardAddress(release.id, context) }
 }
 
 /** First line of the commit's message, from what its pipeline is known to be. */

@@ -2,6 +2,7 @@ import { wantReleaseRevision, wantRevision } from '../../store/cards.ts'
 import type { Db } from '../../store/open-store.ts'
 import { findPipeline, pipelineById } from '../../store/pipelines.ts'
 import {
+  lastEnded,
   openReleases,
   type Place,
   type ReleaseRecord,
@@ -16,9 +17,25 @@ export async function touchCards(tx: Db, releases: readonly ReleaseRecord[], at:
   for (const release of releases) await wantReleaseRevision(tx, release.id, release.revision, at)
 }
 
-/** The same for all releases of an environment that are not over. */
+/**
+ * The same for all releases of an environment that are not over, and for those that ended last: whether they can be rolled
+ * back, or the lock after a rollback be taken off, depends on what comes after.
+ */
 export async function touchOpenCards(tx: Db, place: Place, at: number): Promise<void> {
-  await touchCards(tx, await openReleases(tx, place), at)
+  const ended = await Promise.all(
+    (['completed', 'failed', 'rolled_back'] as const).map((state) => lastEnded(tx, place, state)),
+  )
+  await touchCards(tx, [...(await openReleases(tx, place)), ...ended.filter((release) => release !== null)], at)
+}
+
+/** The card of a release's commit, which names the release. */
+export async function touchPipelineCard(
+  tx: Db,
+  release: Pick<ReleaseRecord, 'repository' | 'sha'>,
+  at: number,
+): Promise<void> {
+  const pipeline = await findPipeline(tx, release)
+  if (pipeline !== null) await wantRevision(tx, pipeline.id, pipeline.revision, at)
 }
 
 /** As many releases as somebody may still be looking at. */
@@ -46,6 +63,5 @@ async function touchAround(tx: Db, releaseId: string, at: number): Promise<void>
   if (release === null) return
   const waiting = (await openReleases(tx, release)).filter(({ id }) => id !== releaseId)
   await touchCards(tx, [...waiting, ...(await supersededByRelease(tx, release))], at)
-  const pipeline = await findPipeline(tx, release)
-  if (pipeline !== null) await wantRevision(tx, pipeline.id, pipeline.revision, at)
+  await touchPipelineCard(tx, release, at)
 }

@@ -28,7 +28,7 @@ import { answerPress, answerRefused, detailOf, wakeQueue } from '../gate/apply-d
 import { auditEntry } from '../gate/audit-entry.ts'
 import { decideRelease } from '../gate/decide-release.ts'
 import { environmentObject } from '../gate/environment-object.ts'
-import { touchCards, touchOpenCards } from '../gate/touch-cards.ts'
+import { touchCards, touchOpenCards, touchPipelineCard } from '../gate/touch-cards.ts'
 import type { Handled } from '../handled.ts'
 import { both } from '../handled.ts'
 import { wantHomes } from '../home-tabs.ts'
@@ -60,6 +60,7 @@ export async function applyRollout(tx: Db, change: RolloutChange, context: Engin
   if (hasChanged) {
     await saveRollout(tx, release.repository, rollout, at)
     await touchCards(tx, [release], at)
+    if (looksOther(before, rollout)) await touchPipelineCard(tx, release, at)
     if (before?.phase.name !== rollout.phase.name) await wantHomes(tx, at)
   }
   if (audit !== null) {
@@ -91,6 +92,11 @@ export async function applyRollout(tx: Db, change: RolloutChange, context: Engin
   const end = endOf(before, rollout)
   if (end === null) return handled
   return both(handled, await decideRelease(tx, release.id, { type: 'rollout_ended', at, end }, cause, context))
+}
+
+/** Whether lists say something else of it. */
+function looksOther(before: Rollout | null, { phase, confirmed }: Rollout): boolean {
+  return before?.phase.name !== phase.name || before.confirmed !== confirmed
 }
 
 /** What people hear besides what the rules say: that it is being rolled back, and how that went. */
