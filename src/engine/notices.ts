@@ -15,6 +15,7 @@ import { cardsOf } from '../store/cards.ts'
 import { passedAfter } from '../store/history.ts'
 import type { Db } from '../store/open-store.ts'
 import { addEffect } from '../store/outbox.ts'
+import { releasesOfCommit } from '../store/releases.ts'
 import { cardLane } from './effects.ts'
 import type { EngineContext } from './engine-context.ts'
 import { jobsOf, lastingName } from './jobs-of.ts'
@@ -73,6 +74,7 @@ async function raiseAlert(
   context: EngineContext,
 ): Promise<void> {
   const { job, stageName } = notice
+  if (await isOwnRecord(tx, row, job)) return
   const name = lastingName(job)
   const branch = view.branch ?? ''
   const failedAt = job.completedAt ?? at
@@ -109,6 +111,13 @@ async function raiseAlert(
     const fix = { byLogin: null, sha, how: 'newer commit', url: null, commitTitle: null, at: completedAt } as const
     await recordFix(tx, alert.id, fix)
   }
+}
+
+/** GitHub's record of a release of ours says what we told it: the release's own card and thread tell people why. */
+async function isOwnRecord(tx: Db, commit: LoadedPipeline['row'], job: Job): Promise<boolean> {
+  if (job.source !== 'deployment') return false
+  const releases = await releasesOfCommit(tx, commit)
+  return releases.some(({ deploymentId }) => deploymentId !== null && job.key === `deployment:${deploymentId}`)
 }
 
 /** Edits the alerts of failures that this pipeline's newly passed jobs have mended. */

@@ -25,6 +25,7 @@ export function sampleRollout(more: Partial<Rollout> = {}): Rollout {
       windowMs: percent === 100 ? 0 : 15 * minute,
       needsApproval: percent === 50,
     })),
+    switchedOff: null,
     migrations: { count: 2, isSafeToRollBack: true, why: null },
     hosts: { functions: true, frontend: true },
   }

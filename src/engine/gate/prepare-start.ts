@@ -5,6 +5,7 @@ import { listed } from '../../release/text-with-people.ts'
 import { keptBundles, packBundle, saveSnapshot, snapshotOf } from '../../store/snapshots.ts'
 import type { EnvironmentServices } from '../environment-services.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { switchedOffIn } from '../rollout/switched-off.ts'
 import type { ServiceFailure } from '../service-failure.ts'
 import { takeSnapshot } from '../take-snapshot.ts'
 
@@ -35,7 +36,9 @@ export async function prepareStart(
   const isShifted = environment.traffic?.type === 'cloudflare' && release.strategy !== 'direct'
   const [taken, pool] = await Promise.all([
     keepSnapshot(release, mayHaveBegun, services, context),
-    isShifted ? idlePool(services) : ({ type: 'ready', pool: null } as const),
+    isShifted
+      ? idlePool(services, await switchedOffIn(context.store.db, release))
+      : ({ type: 'ready', pool: null } as const),
   ])
   return taken.type === 'ready' ? pool : taken
 }
@@ -66,7 +69,8 @@ async function keepSnapshot(
   return ready
 }
 
-async function idlePool({ router }: EnvironmentServices): Promise<Prepared> {
+/** @param switchedOff - see `switchedOffIn`; it is switched on again once it has the new version */
+async function idlePool({ router }: EnvironmentServices, switchedOff: string | null): Promise<Prepared> {
   if (router === null) {
     return { type: 'failed', reason: 'traffic_obstacle', detail: 'CLOUDFLARE_API_TOKEN is not set.' }
   }
@@ -74,7 +78,7 @@ async function idlePool({ router }: EnvironmentServices): Promise<Prepared> {
   if (!read.ok) return notRead(read.failure, 'traffic_obstacle', 'How the traffic is split could not be read.')
   const { obstacles } = read.value
   if (obstacles.length > 0) return { type: 'failed', reason: 'traffic_obstacle', detail: listed(obstacles) }
-  const roles = rolesIn(read.value)
+  const roles = rolesIn(read.value, switchedOff)
   if (roles !== null) return { type: 'ready', pool: roles.canary }
   const detail = `One of two pools has to have all of the traffic before a release: it is ${splitWords(read.value)}.`
   return { type: 'failed', reason: 'traffic_obstacle', detail }

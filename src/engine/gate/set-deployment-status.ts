@@ -58,9 +58,9 @@ export async function setDeploymentStatus(
 
 const deploymentWords = {
   queued: 'Approved; waits for its turn',
-  in_progress: 'The workflow is running',
+  in_progress: 'The release is under way',
   success: 'Released',
-  failure: 'The release failed',
+  failure: 'The release failed or was rolled back',
   inactive: 'The release was called off',
 } as const
 

@@ -16,6 +16,7 @@ import { both, type Handled } from '../handled.ts'
 import { applyRollout } from './apply-rollout.ts'
 import { type LoadedRollout, loadRollout, rulesOf } from './load-rollout.ts'
 import { rolloutPlanOf } from './open-rollout-of.ts'
+import { switchedOffIn } from './switched-off.ts'
 
 type At = { readonly id: string; readonly at: number }
 
@@ -32,7 +33,7 @@ export async function handleRolloutBegin(
   if (release?.state.name !== 'rolling_out') return unchanged
   const environment = context.environmentOf(release.repository, release.environment)
   if (environment === null || (await rolloutOf(tx, releaseId)) !== null) return unchanged
-  const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, releaseId))
+  const plan = rolloutPlanOf(release, environment, await snapshotOf(tx, releaseId), await switchedOffIn(tx, release))
   const rules = await rulesOf(tx, { release, environment, rollout: null, at, isPress: false }, context)
   const decision = openRollout(plan, rules, at)
   return await applyRollout(tx, { release, before: null, decision, press: null, cause, at }, context)
@@ -119,7 +120,7 @@ async function neverOpened(
   const isEnded = release.state.name === 'completed' || release.state.name === 'failed'
   if (act.type !== 'roll_back' || !isEnded || environment === null) return null
   const snapshot = await snapshotOf(tx, release.id)
-  const plan = rolloutPlanOf(release, environment, snapshot)
+  const plan = rolloutPlanOf(release, environment, snapshot, null)
   if (!plan.hosts.functions && !plan.hosts.frontend) return null
   const rollout = endedRollout(plan, at)
   return {

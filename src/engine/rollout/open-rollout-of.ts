@@ -5,11 +5,15 @@ import type { Release } from '../../release/release.ts'
 import type { RolloutPlan } from '../../release/rollout/open-rollout.ts'
 import type { ReleaseSnapshot } from '../../release/snapshot.ts'
 
-/** @param snapshot - what was live before; null when that is not known, and cannot be put back then */
+/**
+ * @param snapshot - what was live before; null when that is not known, and cannot be put back then
+ * @param switchedOff - see `switchedOffIn`
+ */
 export function rolloutPlanOf(
   release: Release,
   { rollout, traffic }: EnvironmentConfig,
   snapshot: ReleaseSnapshot | null,
+  switchedOff: string | null,
 ): RolloutPlan {
   const { id, environment, sha, strategy, plan } = release
   const isCanary = strategy === 'canary' && traffic !== null
@@ -20,6 +24,7 @@ export function rolloutPlanOf(
     sha,
     strategy: isCanary ? 'canary' : 'blue-green',
     steps: isCanary ? plan.steps : [{ percent: 100, windowMs, before }],
+    switchedOff,
     migrations: migrationsOf(release),
     hosts: { functions: snapshot?.functions != null, frontend: snapshot?.frontend != null },
   }

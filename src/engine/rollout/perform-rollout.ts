@@ -87,7 +87,8 @@ export async function readTraffic(
   const read = await readSplit(target.services)
   const result = purpose === 'preflight' ? notReversed(read, target.environment) : read
   const what = { type: 'traffic_read', purpose, generation, result } as const
-  const pools = purpose === 'preflight' && result.ok ? rolesIn(result.reading) : null
+  const pools =
+    purpose === 'preflight' && result.ok ? rolesIn(result.reading, target.rollout.switchedOff ?? null) : null
   if (pools === null) return happened(effect, releaseId, what)
   return happened(effect, releaseId, { ...what, baseline: await baselineBefore(target, pools, context.clock.now()) })
 }

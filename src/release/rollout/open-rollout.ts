@@ -5,7 +5,7 @@ import type { Rollout, RolloutStep } from './rollout.ts'
 import type { RolloutContext, RolloutDecision } from './rollout-decision.ts'
 
 export interface RolloutPlan
-  extends Pick<Rollout, 'releaseId' | 'environment' | 'sha' | 'strategy' | 'migrations' | 'hosts'> {
+  extends Pick<Rollout, 'releaseId' | 'environment' | 'sha' | 'strategy' | 'switchedOff' | 'migrations' | 'hosts'> {
   /**
    * In the plan's order. A canary whose last step has less than 100 % gets one more. Blue-green is a single step: checks
    * before it look at the idle pool at 0 %, its window is that of the new version with all of the traffic.

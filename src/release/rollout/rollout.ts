@@ -140,6 +140,8 @@ export interface Rollout {
   /** Null until the preflight has told; fixed from then on. */
   readonly pools: RolePools | null
   readonly hasSessionAffinity: boolean
+  /** The pool that a rollback before this release switched off, if one did: it is switched on again before it gets a share. */
+  readonly switchedOff: string | null
   /** How many migrations came with it, and whether an older version can run on what they made; null: not known. */
   readonly migrations: {
     readonly count: number

@@ -54,10 +54,15 @@ function preflightRead(
   if (reading.obstacles.length > 0) {
     return holdByItself(rollout, { reason: 'traffic_obstacle', detail: obstaclesOf(reading) }, context, now)
   }
-  const pools = rolesIn(reading)
+  const pools = rolesIn(reading, rollout.switchedOff)
   if (pools === null) {
     const detail = `Not exactly one of two pools has all of the traffic: ${splitWords(reading)}.`
     return holdByItself(rollout, { reason: 'traffic_obstacle', detail }, context, now)
+  }
+  if (reading.pools.some(({ isEnabled }) => !isEnabled) && !isLast) {
+    const switchOn = { type: 'set_traffic', generation, afterMs: 0, ...splitFor(pools, 0) } as const
+    const { rollout: next, effects } = again()
+    return nothing({ ...next, wanted: { percent: 0, generation } }, [switchOn, ...effects])
   }
   if (!isReady(reading, pools.baseline) || !isReady(reading, pools.canary)) {
     if (!isLast) return again()
@@ -65,6 +70,7 @@ function preflightRead(
   }
   const known: Rollout = {
     ...rollout,
+    wanted: null,
     pools,
     hasSessionAffinity: reading.hasSessionAffinity,
     watch: rollout.watch + 1,

@@ -1,5 +1,5 @@
 /** Compares how the traffic is split with what it should be, and says what it shall be. */
-import type { PoolHealth, TrafficChange, TrafficReading, WantedTraffic } from '../traffic.ts'
+import type { PoolHealth, PoolReading, TrafficChange, TrafficReading, WantedTraffic } from '../traffic.ts'
 import type { Drift, RolePools } from './rollout.ts'
 
 /** Providers keep fractions, and some in coarse steps: so much is no difference, in percent. */
@@ -61,13 +61,18 @@ export function splitWords({ pools }: TrafficReading): string {
     .join(', ')
 }
 
-/** Who serves and who does not: null unless exactly one of two pools has all of the traffic. */
-export function rolesIn({ pools }: TrafficReading): RolePools | null {
+/**
+ * Who serves and who does not: null unless exactly one of two pools has all of the traffic.
+ *
+ * @param switchedOff - the pool that a rollback of ours has switched off, and that may be so still: it does not serve
+ */
+export function rolesIn({ pools }: TrafficReading, switchedOff: string | null = null): RolePools | null {
   const [first, second] = pools
   if (pools.length !== 2 || first === undefined || second === undefined) return null
-  if (!first.isEnabled || !second.isEnabled || first.pool === second.pool) return null
+  if (first.pool === second.pool || pools.some(({ pool, isEnabled }) => !isEnabled && pool !== switchedOff)) return null
   const hasAll = (percent: number, other: number) => Math.abs(percent - 100) <= rounding && other <= rounding
-  if (hasAll(first.percent, second.percent)) return { baseline: first.pool, canary: second.pool }
-  if (hasAll(second.percent, first.percent)) return { baseline: second.pool, canary: first.pool }
+  const isAll = (one: PoolReading, other: PoolReading) => one.isEnabled && hasAll(one.percent, other.percent)
+  if (isAll(first, second)) return { baseline: first.pool, canary: second.pool }
+  if (isAll(second, first)) return { baseline: second.pool, canary: first.pool }
   return null
 }

@@ -48,6 +48,7 @@ export function aPlan(more: Partial<RolloutPlan> = {}): RolloutPlan {
     sha: 'a'.repeat(40),
     strategy: 'canary',
     steps: [...steps, { percent: 100, windowMs: 0 }],
+    switchedOff: null,
     migrations: { count: 0, isSafeToRollBack: null, why: null },
     hosts: { functions: true, frontend: true },
     ...more,
