@@ -127,7 +127,7 @@ describe('what a card shows of a rollout', () => {
     const glance = await rolloutGlance(store.db, release, environment, at)
     expect(glance).toMatchObject({
       check: { at: at + 2 },
-      intervalMs: 10_000,
+      intervalMs: 30_000,
       probeFailures: 3,
       isRollbackOpen: false,
       rollbackUntil: null,
