@@ -1,5 +1,9 @@
 /** Everything that a rollout moves and is measured by: a load balancer, edge functions, a frontend, a service, metrics. */
-import { type SimulatedCloudflare, type SimulatedCloudflareOptions, startSimulatedCloudflare } from '../cloudflare/simulated-cloudflare.ts'
+import {
+  type SimulatedCloudflare,
+  type SimulatedCloudflareOptions,
+  startSimulatedCloudflare,
+} from '../cloudflare/simulated-cloudflare.ts'
 import { type Clock, realClock } from '../github/clock.ts'
 import type { DispatchInputs } from '../github/dispatch-spec.ts'
 import { type RealPrometheus, startRealPrometheus } from '../prometheus/real-prometheus.ts'

@@ -53,11 +53,7 @@ export function startRollback(rollout: Rollout, cause: RollbackCause, now: numbe
   const calls = legNames.filter((leg) => rollback.legs[leg].state === 'pending').map((leg) => callOf(next, leg, 0))
   const begun: Move = {
     rollout: next,
-    effects: [
-      { type: 'cancel_calls', before: generation },
-      ...calls,
-      { type: 'post_line', text: `Rolling back from ${rollout.confirmed} %. ${causeSentence(cause)}` },
-    ],
+    effects: [{ type: 'cancel_calls', before: generation }, ...calls],
   }
   if (calls.length > 0) return begun
   const settled = settle(next, now)
@@ -227,10 +223,7 @@ function tellIncomplete(rollout: Rollout, { byHand }: RolloutContext, now: numbe
   const text = `The rollback is not complete (${details.join('; ')}). It is tried again, and can be done by hand: ${listed(failed)}.`
   return {
     rollout: moved(rollout, now, { phase: { name: 'rollback_incomplete', since: now, manualSteps } }),
-    effects: [
-      { type: 'page', reason: 'leg_failed', text },
-      { type: 'post_line', text },
-    ],
+    effects: [{ type: 'page', reason: 'leg_failed', text }],
   }
 }
 

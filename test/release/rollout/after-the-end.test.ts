@@ -26,7 +26,6 @@ describe('a rollout that has ended well', () => {
       'set_traffic',
       'roll_back_leg',
       'roll_back_leg',
-      'post_line',
     ])
     expect(played.effects('set_traffic')[0]?.percents).toEqual({ blue: 100, green: 0 })
     played.set(split(0))
