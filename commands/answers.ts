@@ -1,5 +1,6 @@
+import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
 import type { Rendered } from '../src/cards/rendered.ts'
-import type { RawPress } from '../src/engine/gate/acts.ts'
+import type { GateAct, RawPress } from '../src/engine/gate/acts.ts'
 import type { ChannelPlace } from '../src/engine/gate/desk.ts'
 import type { GrammarContext } from '../src/grammar/deploy-command.ts'
 
@@ -25,4 +26,11 @@ export function told(tell: () => Promise<Rendered | null>): CommandAnswer {
 
 export function said(text: string): Rendered {
   return { text, blocks: [] }
+}
+
+/** Hands an act over. */
+export async function press(act: GateAct, typed: Typed, { engine }: SlackHandlerDeps): Promise<CommandAnswer> {
+  const { press: by } = typed
+  await engine.submit({ id: `slack:${by.id}`, type: 'gate.pressed', body: { press: by, act } })
+  return { isHandedOver: true }
 }

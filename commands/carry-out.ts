@@ -1,12 +1,12 @@
 import type { SlackHandlerDeps } from '../handlers/slack/deps.ts'
 import { escapeMrkdwn } from '../src/cards/escape.ts'
 import { helpView } from '../src/cards/help-view.ts'
-import type { GateAct } from '../src/engine/gate/acts.ts'
 import type { DeployCommand } from '../src/grammar/deploy-command.ts'
 import { deployHelp } from '../src/grammar/deploy-help.ts'
-import { type CommandAnswer, said, type Typed, told } from './answers.ts'
+import { type CommandAnswer, press, said, type Typed, told } from './answers.ts'
 import { helpLines } from './help-lines.ts'
 import { openForm } from './open-form.ts'
+import { steer } from './steer.ts'
 import { whichRelease } from './which-release.ts'
 
 /** Does what a command says. Whatever it changes is in the inbox when this resolves. */
@@ -64,13 +64,17 @@ export async function carryOut(command: DeployCommand, typed: Typed, deps: Slack
     case 'freeze':
     case 'unfreeze':
       return await press(command, typed, deps)
+    case 'hold':
+    case 'resume':
+    case 'advance':
+    case 'promote':
+    case 'extend':
+    case 'adopt':
+    case 'restore':
+    case 'approve_step':
+    case 'rollback':
+      return await steer(command, typed, deps)
     default:
       return command satisfies never
   }
-}
-
-async function press(act: GateAct, typed: Typed, { engine }: SlackHandlerDeps): Promise<CommandAnswer> {
-  const { press: by } = typed
-  await engine.submit({ id: `slack:${by.id}`, type: 'gate.pressed', body: { press: by, act } })
-  return { isHandedOver: true }
 }

@@ -33,7 +33,7 @@ export function registerEnvironmentButtons(app: App, deps: SlackHandlerDeps): vo
   app.action(environmentActions.lock, openForm(deps, lockModal))
   app.action(environmentActions.freeze, openForm(deps, freezeModal))
   app.action(actionPattern(requestActions.request), request(deps))
-  app.action(openDeployAction, openDeploy(deps))
+  app.action(actionPattern(openDeployAction), openDeploy(deps))
   app.action(deployEnvironmentAction, changeEnvironment(deps))
 }
 
@@ -88,7 +88,7 @@ function openDeploy(deps: SlackHandlerDeps): Listener {
       await answerPressed(button, 'No form', [{ text: refused, blocks: [] }], { ...deps, respond: args.respond })
       return
     }
-    const initial = readEnvironmentValue(button.value) ?? {}
+    const initial = readRequestValue(button.value) ?? readEnvironmentValue(button.value) ?? {}
     const channel = button.message === null ? null : { id: button.message.channel, name: button.channelName }
     const view = await deps.engine.desk.deployForm({ channel, initial, place: button.message })
     const opened = await deps.chat.openModal(button.triggerId, view)

@@ -1,5 +1,6 @@
 /** Buttons of a rollout. Each is on disk before it is acknowledged; what comes of it is told to the person. */
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import { actionPattern } from '../../src/cards/button.ts'
 import { type RolloutValue, readRolloutValue } from '../../src/cards/button-values.ts'
 import { rolloutActions } from '../../src/cards/gate-actions.ts'
 import type { RolloutAct } from '../../src/engine/gate/acts.ts'
@@ -14,8 +15,8 @@ export function registerRolloutButtons(app: App, deps: SlackHandlerDeps): void {
   const { desk } = deps.engine
   app.action(rolloutActions.hold, openForm(deps, readRolloutValue, desk.holdForm))
   app.action(rolloutActions.extend, openForm(deps, readRolloutValue, desk.extendForm))
-  app.action(rolloutActions.rollBackForm, openForm(deps, readRolloutValue, desk.rollBackForm))
-  app.action(rolloutActions.rollBack, act(deps, { type: 'roll_back', why: null }))
+  app.action(actionPattern(rolloutActions.rollBackForm), openForm(deps, readRolloutValue, desk.rollBackForm))
+  app.action(actionPattern(rolloutActions.rollBack), act(deps, { type: 'roll_back', why: null }))
   for (const type of ['resume', 'advance', 'promote', 'adopt', 'restore'] as const) {
     app.action(rolloutActions[type], act(deps, { type }))
   }

@@ -61,5 +61,8 @@ export const queryActions = {
   help: 'deploy_help',
 } as const
 
-/** Opens the modal that bare `/deploy` opens; its value is an `environmentValue`, or `-` for none. */
+/**
+ * Opens the modal that bare `/deploy` opens; its value is an `environmentValue`, a `requestValue` to fill in, or `-` for
+ * none.
+ */
 export const openDeployAction = 'deploy_open'

@@ -1,10 +1,13 @@
 /** A release in one line, wherever releases are listed. */
 import type { Release } from '../release/release.ts'
+import type { Rollout } from '../release/rollout/rollout.ts'
+import { progressOf } from '../release/rollout/say-rollout.ts'
 import { identity } from './people-words.ts'
 import type { ReleaseCardContext } from './rendered.ts'
-import { type RolloutLookInput, wholeLook } from './rollout-looks.ts'
+import { wholeLook } from './rollout-looks.ts'
 import { date, joined, type Line, link, outside, words } from './spans.ts'
 import { commitLink, repositoryName } from './subject.ts'
+import { taggedLine } from './tagged-line.ts'
 
 /** What a list needs to know of a release. */
 export interface ReleaseGlance {
@@ -22,7 +25,7 @@ export interface ReleaseGlance {
     | 'approvals'
   >
   /** How far its rollout is, while one is under way. */
-  readonly rollout?: RolloutLookInput | null
+  readonly rollout?: Rollout | null
   /** First line of the commit's message; null when it is not known. */
   readonly title: string | null
   /** Link to the release's card; null when it is not known. */
@@ -30,8 +33,8 @@ export interface ReleaseGlance {
 }
 
 /** `✋ production (canary): Waiting for approval · card`, for the card of the commit's pipeline. */
-export function releaseOnPipeline({ release, rollout, url }: ReleaseGlance): Line {
-  const { symbol, word } = wholeLook(release, rollout ?? null)
+export function releaseOnPipeline({ release, url, rollout = null }: ReleaseGlance): Line {
+  const { symbol, word } = wholeLook(release, rollout)
   const alarm = release.breakGlass === null ? '' : '🚨 break glass · '
   return [
     words(`${symbol} ${alarm}`),
@@ -42,13 +45,21 @@ export function releaseOnPipeline({ release, rollout, url }: ReleaseGlance): Lin
   ]
 }
 
-/** Two lines: what came of which release and when; then which commit, who asked and who approved. */
+/** Where its rollout is and what comes next; nothing for a release that is not rolling out. */
+export function rolloutLine({ release, rollout = null }: ReleaseGlance): readonly Line[] {
+  if (rollout === null || release.state.name !== 'rolling_out') return []
+  return [[words('      '), ...taggedLine(progressOf(rollout))]]
+}
+
+/**
+ * What came of which release and when; which commit, who asked and who approved; and where it is, if it is rolling out.
+ */
 export function releaseInList(
   glance: ReleaseGlance,
   context: Pick<ReleaseCardContext, 'mentions' | 'webUrl'>,
 ): readonly Line[] {
-  const { release, rollout, title, url } = glance
-  const { symbol, word } = wholeLook(release, rollout ?? null)
+  const { release, title, url, rollout = null } = glance
+  const { symbol, word } = wholeLook(release, rollout)
   const first: Line[] = [
     [
       words(`${symbol} `),
@@ -65,7 +76,8 @@ export function releaseInList(
   ]
   second.push([outside(release.id, 'code', 26)])
   if (release.breakGlass !== null) second.push([words('🚨 break glass by '), identity(release.breakGlass.by, context)])
-  return [joined(first), [words('      '), ...joined(second.filter((part) => part.length > 0))]]
+  const about: Line = [words('      '), ...joined(second.filter((part) => part.length > 0))]
+  return [joined(first), ...rolloutLine(glance), about]
 }
 
 function approvedBy({ approvals }: Pick<Release, 'approvals'>, context: Pick<ReleaseCardContext, 'mentions'>): Line {

@@ -3,16 +3,18 @@
 import type { Identity } from '../policy/identity.ts'
 import { type ReasonCode, reasons } from '../policy/reason-codes.ts'
 import type { Client } from '../release/release.ts'
+import { buttonRow } from './button.ts'
 import { counted } from './counted.ts'
 import { formatDuration } from './durations.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { fitLines } from './fit-lines.ts'
 import { releaseLabel } from './gate-headline.ts'
 import { identity } from './people-words.ts'
-import type { ReleaseGlance } from './release-glance.ts'
-import { releaseLook } from './release-looks.ts'
+import { type ReleaseGlance, rolloutLine } from './release-glance.ts'
 import type { ReleaseCardContext, Rendered } from './rendered.ts'
+import { wholeLook } from './rollout-looks.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
+import { type WayBack, wayBackButton } from './way-back-buttons.ts'
 
 const maxRows = 30
 /** Of a story that is longer the beginning and the end are shown. */
@@ -80,10 +82,20 @@ const clientWords: Readonly<Record<Client, string>> = {
   sluice: '',
 }
 
-/** Oldest first, as it happened. `rows` are those of this release only. */
-export function releaseStory(glance: ReleaseGlance, rows: readonly StoryRow[], context: ReleaseCardContext): Rendered {
-  const { release, title, url } = glance
-  const look = releaseLook(release)
+/**
+ * Oldest first, as it happened.
+ *
+ * @param rows - those of this release only
+ * @param way - how to get back from it, or to it; null when there is none, or the story is told to everybody
+ */
+export function releaseStory(
+  glance: ReleaseGlance,
+  rows: readonly StoryRow[],
+  context: ReleaseCardContext,
+  way: WayBack | null = null,
+): Rendered {
+  const { release, title, url, rollout = null } = glance
+  const look = wholeLook(release, rollout)
   const sorted = rows.toSorted((a, b) => a.at - b.at)
   const last = sorted.at(-1)
   const took = last === undefined ? null : last.at - release.requestedAt
@@ -94,6 +106,7 @@ export function releaseStory(glance: ReleaseGlance, rows: readonly StoryRow[], c
   ])
   const lines: Line[] = [heading]
   if (title !== null) lines.push([outside(title, undefined, 120)])
+  lines.push(...rolloutLine(glance))
   const isCut = sorted.length > maxRows
   const shown = isCut ? [...sorted.slice(0, firstRows), ...sorted.slice(firstRows - maxRows)] : sorted
   shown.forEach((row, index) => {
@@ -109,6 +122,7 @@ export function releaseStory(glance: ReleaseGlance, rows: readonly StoryRow[], c
     text: escapeMrkdwn(text),
     blocks: [
       ...textBlocks(fitLines(lines, 8500, context.layout, 'see the audit log'), context.layout),
+      ...(way === null ? [] : buttonRow([wayBackButton(release, way)])),
       contextBlock(joined(foot)),
     ],
   }

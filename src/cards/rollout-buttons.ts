@@ -128,9 +128,9 @@ function evidenceWords({ check }: RolloutGlance): string {
 }
 
 /** A dialog where it holds all that has to be said; otherwise a form that does. */
-function rollBackButton(
-  { release }: Pick<GateCardInput, 'release'>,
-  { rollout, rollbackWords }: RolloutGlance,
+export function rollBackButton(
+  { release }: { readonly release: Parameters<typeof releaseLabel>[0] },
+  { rollout, rollbackWords }: Pick<RolloutGlance, 'rollout' | 'rollbackWords'>,
 ): ButtonInput {
   const value = buttonValue(rollout)
   const words = plainWords(rollbackWords)

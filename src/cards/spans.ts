@@ -35,6 +35,11 @@ export function words(text: string, style?: 'bold' | 'code'): Span {
   return style === undefined ? { type: 'text', text } : { type: 'text', text, style }
 }
 
+/** Words that hold some from outside, made harmless; spaces at their ends stay. */
+export function mixed(text: string): Span {
+  return words(escapeKeepingEnds(text, plainText))
+}
+
 /** A name or title from outside, made harmless and cut; never empty. */
 export function outside(text: string, style?: 'bold' | 'code', max = maxName): Span {
   return words(name(text, max), style)

@@ -10,8 +10,9 @@ import { fitLines } from './fit-lines.ts'
 import { environmentActions, openDeployAction, queryActions, requestActions } from './gate-actions.ts'
 import type { LockGlance } from './gate-card-input.ts'
 import { identity, identityName } from './people-words.ts'
-import { type ReleaseGlance, releaseOnPipeline } from './release-glance.ts'
+import { type ReleaseGlance, releaseOnPipeline, rolloutLine } from './release-glance.ts'
 import type { ReleaseCardContext, Rendered } from './rendered.ts'
+import { wholeLook } from './rollout-looks.ts'
 import { contextBlock, date, joined, type Line, link, name, outside, textBlocks, words } from './spans.ts'
 import { commitLink, repositoryName, repositoryUrl, shortSha } from './subject.ts'
 
@@ -90,6 +91,7 @@ function environmentBlocks(
       words(' '),
       ...releaseOnPipeline(glance),
     ])
+    lines.push(...rolloutLine(glance))
   })
   if (open.length > maxOpen) lines.push([words(`and ${counted(open.length - maxOpen, 'more open release')}`)])
   return [
@@ -98,7 +100,10 @@ function environmentBlocks(
   ]
 }
 
-function liveLine({ repository, live }: EnvironmentStatus, context: ReleaseCardContext): Line {
+export function liveLine(
+  { repository, live }: Pick<EnvironmentStatus, 'repository' | 'live'>,
+  context: ReleaseCardContext,
+): Line {
   if (live === null) return [words('Nothing is known to be live there.')]
   const parts: Line[] = [
     [words('Live: '), commitLink(repository, live.sha, context)],
@@ -174,6 +179,11 @@ function isFree({ open, lock, freeze, owedReview }: EnvironmentStatus): boolean 
 function statusWords(status: EnvironmentStatus): string {
   const { repository, environment, live, open, lock, freeze } = status
   const parts = [live === null ? 'nothing known to be live' : `${shortSha(live.sha)} live`]
+  for (const { release, rollout = null } of open) {
+    if (release.state.name !== 'rolling_out') continue
+    const { word } = wholeLook(release, rollout)
+    parts.push(`${shortSha(release.sha)} ${word.charAt(0).toLowerCase()}${word.slice(1)}`)
+  }
   if (open.length > 0) parts.push(`${open.length} open`)
   if (lock !== null) parts.push('locked')
   if (freeze !== null) parts.push('frozen')

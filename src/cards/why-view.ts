@@ -5,9 +5,10 @@ import { counted, listed } from './counted.ts'
 import { escapeMrkdwn } from './escape.ts'
 import { fitLines } from './fit-lines.ts'
 import type { GateLine } from './gate-card-input.ts'
+import { type ReleaseGlance, releaseOnPipeline, rolloutLine } from './release-glance.ts'
 import type { ReleaseCardContext, Rendered } from './rendered.ts'
 import { contextBlock, date, type Line, name, outside, richText, sections, words } from './spans.ts'
-import { repositoryName, shortSha } from './subject.ts'
+import { commitLink, repositoryName, shortSha } from './subject.ts'
 
 const maxGates = 30
 
@@ -26,6 +27,8 @@ export interface WhyInput {
   readonly environment: string
   readonly sha: string
   readonly gates: readonly GateLine[]
+  /** The release that is rolling out there, if one is. */
+  readonly underWay: ReleaseGlance | null
   readonly readAt: number
   /** Buttons that do what the gates ask for, where there are any. */
   readonly buttons: readonly ButtonInput[]
@@ -41,6 +44,7 @@ export function whyView(input: WhyInput): Rendered {
       ? `Nothing stands in the way of ${what}`
       : `${counted(closed.length, 'gate stands', 'gates stand')} in the way of ${what}`
   const title: Line = [words(closed.length === 0 ? '✅ ' : '⛔ '), words(verdict, 'bold')]
+  const heading = [title, ...underWayLines(input)]
   const shown = [...closed, ...gates.filter((gate) => !closed.includes(gate))].slice(0, maxGates)
   const rest = gates.length - shown.length
   const foot: Line = [
@@ -53,16 +57,22 @@ export function whyView(input: WhyInput): Rendered {
     text: escapeMrkdwn(closed.length === 0 ? verdict : `${verdict}: ${names}`),
     blocks: [
       ...(context.layout === 'plan'
-        ? planBlocks(title, shown)
-        : sections(fitLines([title, ...shown.flatMap(gateLines)], 8500, 'classic'))),
+        ? planBlocks(heading, shown)
+        : sections(fitLines([...heading, ...shown.flatMap(gateLines)], 8500, 'classic'))),
       ...buttonRow(input.buttons.slice(0, 10)),
       contextBlock(foot),
     ],
   }
 }
 
-function planBlocks(title: Line, gates: readonly GateLine[]) {
-  if (gates.length === 0) return [richText([title])]
+function underWayLines({ underWay, repository, context }: WhyInput): readonly Line[] {
+  if (underWay === null) return []
+  const { sha } = underWay.release
+  return [[commitLink(repository, sha, context), words(' '), ...releaseOnPipeline(underWay)], ...rolloutLine(underWay)]
+}
+
+function planBlocks(heading: readonly Line[], gates: readonly GateLine[]) {
+  if (gates.length === 0) return [richText(heading)]
   const tasks = gates.map((gate, index): TaskCardBlock => {
     const { glyph, word, task } = looks[gate.state]
     const details = detailLines(gate)
@@ -74,7 +84,7 @@ function planBlocks(title: Line, gates: readonly GateLine[]) {
     } as const
     return details.length === 0 ? card : { ...card, details: richText(details) }
   })
-  return [richText([title]), { type: 'plan', title: 'Gates', tasks } as const]
+  return [richText(heading), { type: 'plan', title: 'Gates', tasks } as const]
 }
 
 function gateLines(gate: GateLine): readonly Line[] {

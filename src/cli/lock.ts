@@ -42,7 +42,12 @@ export async function unlockEnvironment(
   return await withStore(options, 'write', (store) => pressOnCommandLine(store, { type: 'unlock', ...place }))
 }
 
-async function placeOf(
+/**
+ * The environment that somebody names.
+ *
+ * @throws UsageError when it is none or several
+ */
+export async function placeOf(
   { config: file, repo }: StoreOptions & { readonly repo?: string },
   environment: string,
 ): Promise<{ readonly repository: string; readonly environment: string }> {

@@ -8,6 +8,7 @@ import { lockEnvironment, unlockEnvironment } from './lock.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
 import type { PressOutcome } from './press.ts'
 import { listReleases, stopRelease } from './release.ts'
+import { type Steering, steerRollout } from './steer.ts'
 import { UsageError } from './usage-error.ts'
 
 const program = new Command('sluice')
@@ -104,6 +105,44 @@ program
     answer(await unlockEnvironment({ ...program.opts(), ...options }, environment)),
   )
 
+const environmentArgument = ['<environment>', 'its name or an alias'] as const
+const repositoryOption = ['--repo <repository>', 'owner/name, where several have this environment'] as const
+
+program
+  .command('hold')
+  .description('stop the clock of a rollout; it is still watched, and rolled back if it fails')
+  .argument(...environmentArgument)
+  .argument('<reason...>', 'why; the card shows it')
+  .option(...repositoryOption)
+  .action(async (environment: string, reason: string[], options: { repo?: string }) =>
+    steer(environment, options, { type: 'hold', why: reason.join(' ') }),
+  )
+
+program
+  .command('extend')
+  .description('make the window of a rollout’s present step longer')
+  .argument(...environmentArgument)
+  .argument('<time...>', 'by how much: 15m, 1h')
+  .option(...repositoryOption)
+  .action(async (environment: string, time: string[], options: { repo?: string }) =>
+    steer(environment, options, { type: 'extend', time: time.join(' ') }),
+  )
+
+for (const [type, description] of [
+  ['resume', 'let a held rollout go on'],
+  ['advance', 'begin the next step of a rollout now'],
+  ['promote', 'give the new version all of the traffic now'],
+  ['adopt', 'take the split that somebody else made for the rollout’s own'],
+  ['restore', 'set the split of the rollout again that somebody else has changed'],
+] as const) {
+  program
+    .command(type)
+    .description(description)
+    .argument(...environmentArgument)
+    .option(...repositoryOption)
+    .action(async (environment: string, options: { repo?: string }) => steer(environment, options, { type }))
+}
+
 const audit = program.command('audit').description('the log of who did what, and why something was refused')
 
 audit
@@ -137,6 +176,10 @@ async function showStory(id: string, options: { json: boolean }): Promise<void> 
   // Says no also where NO_COLOR is set.
   const hasColor = process.stdout.isTTY && process.stdout.hasColors()
   report(await showRelease({ ...program.opts(), ...options, hasColor }, id))
+}
+
+async function steer(environment: string, options: { repo?: string }, steering: Steering): Promise<void> {
+  answer(await steerRollout({ ...program.opts(), ...options }, environment, steering))
 }
 
 /** Exit code 1 for what was refused. */

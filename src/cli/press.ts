@@ -87,6 +87,8 @@ function doneText(act: GateAct, said: string): string {
       return `Release ${act.releaseId} is rejected.`
     case 'cancel':
       return `Release ${act.releaseId} is called off.`
+    case 'hold':
+      return `The rollout is held: ${said}`
     default:
       return said
   }

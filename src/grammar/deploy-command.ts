@@ -8,7 +8,26 @@ export type RefInput =
   | { readonly type: 'pull'; readonly number: number }
   | { readonly type: 'run'; readonly runId: number }
 
+/** What of a rollout's place was named; null: the only one that can be meant, see commands/steer.ts. */
+export interface RolloutScope {
+  readonly repository: string | null
+  readonly environment: string | null
+}
+
+/** Steers the rollout that is under way in an environment. */
+export type RolloutCommand = RolloutScope &
+  (
+    | { readonly type: 'hold'; readonly why: string }
+    | { readonly type: 'rollback'; readonly why: string | null }
+    /** Milliseconds. */
+    | { readonly type: 'extend'; readonly ms: number }
+    | { readonly type: 'resume' | 'advance' | 'promote' | 'adopt' | 'restore' }
+    /** Shows the card with the button that does it. */
+    | { readonly type: 'approve_step' }
+  )
+
 export type DeployCommand =
+  | RolloutCommand
   | { readonly type: 'help'; readonly topic: string | null }
   /** Bare `/deploy`: the modal. */
   | {

@@ -48,6 +48,10 @@ function overview({ repository, environment, earlier, strategy }: ExampleWords):
     `/deploy history ${repository}${environment} 20 – the last releases`,
     '/deploy show ID – the whole story of one release',
     '/deploy card [ID] – the card of a release, to you alone; approve, reject and its other buttons are on it',
+    `/deploy hold ${repository}${environment} reason – a rollout stands where it is; resume lets it go on`,
+    `/deploy advance ${repository}${environment} – the next step of a rollout now; promote: all of the traffic now`,
+    `/deploy extend ${repository}${environment} 15 min – a step is watched for longer`,
+    `/deploy rollback ${repository}${environment} reason – back to what was live before, at once`,
     '/deploy cancel [ID] [reason] – calls a release off that has not begun',
     `/deploy lock ${repository}${environment} reason [for 2h] – nothing is released there; unlock takes it off`,
     `/deploy freeze ${repository}${environment} reason for 2h – as a lock, with an end; unfreeze ends it before`,
@@ -117,6 +121,49 @@ function textOf(topic: HelpTopic, { repository, environment, earlier, strategy }
       return [
         '/deploy cancel [ID] [reason] calls a release off that has not begun. Without an id it is your only open one.',
         '/deploy cancel wrong commit',
+      ]
+    case 'hold':
+      return [
+        '/deploy hold [repository] [environment] reason stops the clock of a rollout. It is still watched, and rolled back if it fails.',
+        'Without an environment it is the only one that is rolling out; where there are several, the answer lists them.',
+        `/deploy hold ${place} errors look odd`,
+      ]
+    case 'resume':
+      return ['/deploy resume [repository] [environment] lets a held rollout go on.', `/deploy resume ${place}`]
+    case 'advance':
+      return [
+        '/deploy advance [repository] [environment] begins the next step of a rollout now, without waiting for the end of the window.',
+        `/deploy advance ${place}`,
+      ]
+    case 'promote':
+      return [
+        '/deploy promote [repository] [environment] gives the new version all of the traffic now. Steps in between are passed over.',
+        `/deploy promote ${place}`,
+      ]
+    case 'extend':
+      return [
+        '/deploy extend [repository] [environment] 15 min makes the window of the present step longer, by at most a day.',
+        `/deploy extend ${place} 15 min`,
+      ]
+    case 'adopt':
+    case 'restore':
+      return [
+        'When somebody else changes the split of the traffic, a rollout is held. One of these says what counts:',
+        '/deploy adopt [repository] [environment] takes the split as it is now.',
+        '/deploy restore [repository] [environment] sets the split of the rollout again.',
+        `/deploy ${topic} ${place}`,
+      ]
+    case 'approve-step':
+      return [
+        '/deploy approve-step [repository] [environment] shows you the card with the button: you approve a step on what you see.',
+        `/deploy approve-step ${place}`,
+      ]
+    case 'rollback':
+      return [
+        '/deploy rollback [repository] [environment] [reason] brings back what was live before, at once: the traffic, and the edge functions and the frontend of then.',
+        'It works while a release is rolling out, and for a while after its end. An older commit is released like any other: /deploy history has buttons for that.',
+        `/deploy rollback ${place}`,
+        `/deploy rollback ${place} login fails`,
       ]
     case 'lock':
       return [

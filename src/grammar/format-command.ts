@@ -43,6 +43,19 @@ function words(command: DeployCommand): readonly (string | null)[] {
     case 'unfreeze':
     case 'who':
       return [command.type, ...target(command)]
+    case 'resume':
+    case 'advance':
+    case 'promote':
+    case 'adopt':
+    case 'restore':
+      return [command.type, ...target(command)]
+    case 'approve_step':
+      return ['approve-step', ...target(command)]
+    case 'hold':
+    case 'rollback':
+      return [command.type, ...target(command), writeText('reason', command.why)]
+    case 'extend':
+      return ['extend', ...target(command), `for:${writeDuration(command.ms)}`]
     case 'cancel':
       return ['cancel', command.releaseId, writeText('reason', command.why)]
   }
@@ -50,6 +63,11 @@ function words(command: DeployCommand): readonly (string | null)[] {
 
 function target(place: { readonly repository: string | null; readonly environment: string | null }): (string | null)[] {
   return [place.repository, place.environment === null ? null : writeEnvironment(place.environment)]
+}
+
+/** An environment of a repository as a command names it. */
+export function writePlace(place: { readonly repository: string; readonly environment: string }): string {
+  return target(place).join(' ')
 }
 
 /** The name of an environment as a command says it: bare where it can be nothing else. */

@@ -1,4 +1,4 @@
-import { strategyWords, subcommands } from './vocabulary.ts'
+import { asSubcommand, strategyWords, subcommands } from './vocabulary.ts'
 
 /** What `/deploy help` knows besides its overview. */
 export const helpTopics = [...subcommands.filter((name) => name !== 'help'), 'request', 'refs', 'strategies'] as const
@@ -16,5 +16,6 @@ const otherWords: ReadonlyMap<string, HelpTopic> = new Map([
 /** @returns null when there is no help on that */
 export function asHelpTopic(word: string): HelpTopic | null {
   const lower = word.toLowerCase()
-  return helpTopics.find((topic) => topic === lower) ?? otherWords.get(lower) ?? null
+  const name = asSubcommand(lower) ?? lower
+  return helpTopics.find((topic) => topic === name) ?? otherWords.get(lower) ?? null
 }

@@ -1,7 +1,7 @@
 import type { Strategy } from '../policy/gate-policy.ts'
 import type { GrammarContext } from './deploy-command.ts'
 import type { Candidate } from './near-miss.ts'
-import { strategyWords, subcommands } from './vocabulary.ts'
+import { isRolloutSubcommand, rolloutSubcommands, strategyWords, subcommands } from './vocabulary.ts'
 
 export type Repository = GrammarContext['repositories'][number]
 export type Environment = Repository['environments'][number]
@@ -83,7 +83,9 @@ export function candidatesOf({ repositories }: GrammarContext, among: readonly R
   return [
     ...environmentCandidates(among),
     ...strategyCandidates,
-    ...subcommands.map((word) => ({ word, meaning: `subcommand ${word}`, hasShortForms: true })),
+    ...subcommands
+      .filter((word) => !isRolloutSubcommand(word))
+      .map((word) => ({ word, meaning: `subcommand ${word}`, hasShortForms: true })),
     ...repositories.flatMap(({ repo }) =>
       [repo, repo.slice(repo.indexOf('/') + 1)].map((word) => ({
         word,
@@ -93,6 +95,17 @@ export function candidatesOf({ repositories }: GrammarContext, among: readonly R
     ),
   ]
 }
+
+/**
+ * What steers a rollout, for the first word of a command only: a suggestion to move traffic has to be very near to what
+ * was typed.
+ */
+export const rolloutCandidates: readonly Candidate[] = rolloutSubcommands.map((word) => ({
+  word,
+  meaning: `subcommand ${word}`,
+  hasShortForms: false,
+  maxSlips: 1,
+}))
 
 export const strategyCandidates: readonly Candidate[] = [...strategyWords].map(([word, strategy]) => ({
   word,

@@ -7,6 +7,8 @@ export interface Candidate {
   readonly meaning: string
   /** Whether the beginning of it is taken for a slip as well (`stag`); not for repositories, whose first word is often a branch. */
   readonly hasShortForms: boolean
+  /** So many letters may be wrong at most; left out: two of a long word, one of a short one. */
+  readonly maxSlips?: number
 }
 
 export interface NearMiss {
@@ -35,10 +37,10 @@ export function nearMiss(word: string, candidates: readonly Candidate[]): NearMi
   return { only: isOnly ? best.candidate.word : null, meaning: best.candidate.meaning }
 }
 
-function slipsBetween(written: string, { word, hasShortForms }: Candidate): number | null {
+function slipsBetween(written: string, { word, hasShortForms, maxSlips = 2 }: Candidate): number | null {
   const meant = simplify(word)
   if (meant.length < 3 || meant.length > maxLength) return written === meant ? 0 : null
-  const allowed = meant.length <= 5 ? 1 : 2
+  const allowed = Math.min(maxSlips, meant.length <= 5 ? 1 : 2)
   if (hasShortForms && written.length >= 3 && meant.startsWith(written)) return 1
   // `wierd`: two letters that changed places are one slip.
   if (areSwapped(written, meant)) return 1

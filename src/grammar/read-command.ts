@@ -7,10 +7,11 @@ import { isCardVerb, readCard } from './read-card.ts'
 import { type Item, readItems } from './read-items.ts'
 import { readHistory, readShow, readStatus } from './read-lists.ts'
 import { readPlaced } from './read-placed.ts'
+import { readExtend, readRolloutWords, readStop } from './read-rollout.ts'
 import { readCancel, readLock } from './read-text-command.ts'
 import { sortWords } from './sort-words.ts'
 import type { Source } from './tokenize.ts'
-import { asSubcommand, type Subcommand, textSubcommands } from './vocabulary.ts'
+import { asSubcommand, isRolloutSubcommand, leadingSubcommands, type Subcommand } from './vocabulary.ts'
 
 /** More words are no command; text belongs behind an option. */
 const maxItems = 60
@@ -20,7 +21,8 @@ export function readCommand(source: Source, context: GrammarContext): Outcome {
   const items = withoutAddress(readItems(source))
   const names = namesOf(context)
   const [first, ...behind] = items
-  if (first?.type === 'word' && isCardVerb(first) && !names.isEnvironment(first.text)) return readCard(behind)
+  const isCard = first?.type === 'word' && isCardVerb(first) && !names.isEnvironment(first.text)
+  if (isCard && openingOf(items) === null) return readCard(behind)
   const head = findSubcommand(items, names)
   if (!head.ok) return head
   const { subcommand, rest } = head.value
@@ -28,6 +30,7 @@ export function readCommand(source: Source, context: GrammarContext): Outcome {
   if (subcommand === 'help') return readHelp(rest)
   if (subcommand === 'lock' || subcommand === 'freeze') return readLock(subcommand, situation)
   if (subcommand === 'cancel') return readCancel(situation)
+  if (subcommand === 'hold' || subcommand === 'rollback') return readStop(subcommand, situation)
   if (subcommand === 'card') return readCard(rest)
   if (items.length > maxItems) {
     return trouble('too_many', null, 'That is too long for a command. Text for the card goes behind note:')
@@ -38,6 +41,8 @@ export function readCommand(source: Source, context: GrammarContext): Outcome {
   if (subcommand === 'status') return readStatus(words, names, context)
   if (subcommand === 'history') return readHistory(words, names, context)
   if (subcommand === 'show') return readShow(words)
+  if (subcommand === 'extend') return readExtend(words, names, context)
+  if (subcommand !== null && isRolloutSubcommand(subcommand)) return readRolloutWords(subcommand, words, names, context)
   return readPlaced(subcommand ?? 'request', words, names, context)
 }
 
@@ -51,18 +56,32 @@ function withoutAddress(items: readonly Item[]): readonly Item[] {
     : items.slice(first)
 }
 
+/** The subcommand that a command begins with, which may be two words: `roll back`. */
+function openingOf(items: readonly Item[]): { readonly subcommand: Subcommand; readonly count: number } | null {
+  const plain = items.slice(0, 2).map((item) => {
+    return item.type === 'word' && item.mark === null && !item.isQuoted ? item.text : null
+  })
+  const [first = null, second = null] = plain
+  if (first === null) return null
+  const both = second === null ? null : asSubcommand(`${first} ${second}`)
+  if (both !== null) return { subcommand: both, count: 2 }
+  const one = asSubcommand(first)
+  return one === null ? null : { subcommand: one, count: 1 }
+}
+
 function findSubcommand(
   items: readonly Item[],
   names: Names,
 ): Outcome<{ readonly subcommand: Subcommand | null; readonly rest: readonly Item[] }> {
-  const [first, ...rest] = items
-  const opening = first?.type === 'word' && first.mark === null && !first.isQuoted ? asSubcommand(first.text) : null
+  const [first] = items
+  const { subcommand: opening, count } = openingOf(items) ?? { subcommand: null, count: 0 }
   const wantsHelp = items.some((item) => item.type === 'named' && item.key === 'help' && item.isDashed)
   if (wantsHelp || (first?.type === 'word' && first.text === '?')) {
     const topic = opening === null || opening === 'help' ? [] : items.slice(0, 1)
     return understood({ subcommand: 'help', rest: topic })
   }
   if (opening !== null) {
+    const rest = items.slice(count)
     const [second, third] = rest
     const isHelp = second?.type === 'word' && asSubcommand(second.text) === 'help' && third === undefined
     return understood(isHelp ? { subcommand: 'help', rest: items.slice(0, 1) } : { subcommand: opening, rest })
@@ -75,7 +94,7 @@ function findSubcommand(
   const [one, other] = later
   if (one === undefined) return understood({ subcommand: null, rest: items })
   const { item, index, subcommand } = one
-  if (textSubcommands.has(subcommand)) {
+  if (leadingSubcommands.has(subcommand)) {
     const start = items[0]?.start ?? 0
     const edits = [{ start, end: start, text: `${subcommand} ` }, withoutWord(item)]
     const way = `A branch of that name is ref:${item.text}`

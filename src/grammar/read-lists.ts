@@ -1,6 +1,7 @@
 import type { GrammarContext } from './deploy-command.ts'
 import type { Names } from './names.ts'
-import { type Outcome, oneOf, shown, trouble, understood, withoutWord } from './outcome.ts'
+import { type Outcome, shown, trouble, understood, withoutWord } from './outcome.ts'
+import { readScope } from './read-scope.ts'
 import { asReleaseId, noReleaseId } from './read-text-command.ts'
 import { noPlace, repositoriesOf } from './slips.ts'
 import type { SortedWords } from './sort-words.ts'
@@ -9,8 +10,6 @@ import type { OptionKey } from './vocabulary.ts'
 /** How many releases `history` shows, and how many it may be asked for. */
 const usualHistory = 10
 const longestHistory = 50
-
-type Scope = { readonly repository: string | null; readonly environment: string | null }
 
 /** `status [repository] [environment]` */
 export function readStatus(words: SortedWords, names: Names, context: GrammarContext): Outcome {
@@ -61,56 +60,17 @@ export function readShow(words: SortedWords): Outcome {
   return releaseId === null ? noReleaseId(id) : understood({ type: 'show', releaseId })
 }
 
-function findStray(
-  type: 'status' | 'history' | 'show',
+/** The first option, ref or strategy in a command that takes none. */
+export function findStray(
+  title: string,
   { named, refs, strategies }: SortedWords,
   allowed: OptionKey | null,
 ): ReturnType<typeof trouble> | null {
   const option = [...named.values()].find(({ key }) => key !== allowed)
   if (option !== undefined) {
-    return trouble('unknown_word', option.name, `${type} has no option ${shown(option.name)}.`, [withoutWord(option)])
+    return trouble('unknown_word', option.name, `${title} has no option ${shown(option.name)}.`, [withoutWord(option)])
   }
   const word = refs[0] ?? strategies[0]
   if (word === undefined) return null
-  return trouble('unknown_word', word.text, `${shown(word.text)} has no place in ${type}.`, [withoutWord(word.place)])
-}
-
-/** Which repositories and environments are meant; what was not named stays open. */
-function readScope(words: SortedWords, names: Names): Outcome<Scope> {
-  const { repositories, environments, either } = words
-  const [repository] = repositories
-  const other = repositories.find(({ value }) => value !== repository?.value)
-  if (other !== undefined) {
-    return trouble('too_many', other.text, 'Two repositories are named: name one, or none for all of the channel.')
-  }
-  const among = repositoriesOf(words, names)
-  const found = new Set<string>()
-  for (const { text } of [...environments, ...either]) {
-    const before = found.size
-    const here = new Set<string>()
-    for (const one of among) {
-      const environment = names.environment(text, one)
-      if (environment.type === 'many')
-        return trouble('ambiguous', text, `Several environments are called ${shown(text)}.`)
-      if (environment.type === 'one') here.add(environment.value.name)
-    }
-    if (here.size === 0) {
-      const known = [...new Set(among.flatMap((one) => one.environments.map(({ name }) => name)))]
-      return trouble('unknown_word', text, `There is no environment ${shown(text)} here, only ${oneOf(known, 'and')}.`)
-    }
-    if (here.size > 1) {
-      const message = `${shown(text)} means ${oneOf([...here], 'and')} in different repositories: name the repository.`
-      return trouble('ambiguous', text, message)
-    }
-    for (const name of here) found.add(name)
-    if (before > 0 && found.size > 1) {
-      return trouble(
-        'too_many',
-        text,
-        `Two environments are named: ${oneOf([...found], 'and')}. Name one, or none for all.`,
-      )
-    }
-  }
-  const [environment = null] = found
-  return understood({ repository: repository?.value.repo ?? null, environment })
+  return trouble('unknown_word', word.text, `${shown(word.text)} has no place in ${title}.`, [withoutWord(word.place)])
 }

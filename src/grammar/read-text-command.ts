@@ -2,18 +2,18 @@ import type { GrammarContext } from './deploy-command.ts'
 import { asStrategy, candidatesOf, type Names } from './names.ts'
 import { nearMiss } from './near-miss.ts'
 import { type Outcome, shown, trouble, understood } from './outcome.ts'
+import { readHead, withNamed } from './read-head.ts'
 import type { Item } from './read-items.ts'
 import { readTail } from './read-reason.ts'
 import { looksLikeRef } from './read-ref.ts'
 import { resolveEnvironment, resolveRepository } from './resolve.ts'
-import type { Placed, PlacedRepository } from './sort-words.ts'
 
 /**
  * Commands that end in free text: `lock [repository] environment reason [for 2h]`, `freeze`, `cancel [id] [reason]`.
  * Their order is fixed, because any word may stand in a reason; what is put into quotes is nothing but text.
  */
 
-interface Situation {
+export interface Situation {
   /** What was typed, see `Source.text`. */
   readonly text: string
   /** Those behind the subcommand. */
@@ -24,22 +24,18 @@ interface Situation {
 
 export function readLock(type: 'lock' | 'freeze', situation: Situation): Outcome {
   const { items, names, context } = situation
-  const repositories: PlacedRepository[] = []
-  const environments: Placed<string>[] = []
-  const head = headLength(items, names, repositories, environments)
-  const tail = readTail(type, items.slice(head), situation.text, ['environment', 'repository', 'for', 'reason'])
+  const before = readHead(items, names)
+  const own = items.slice(0, before.length)
+  const tail = readTail(type, items.slice(before.length), situation.text, [
+    'environment',
+    'repository',
+    'for',
+    'reason',
+  ])
   if (!tail.ok) return tail
-  for (const item of [...items.slice(0, head), ...tail.value.options]) {
-    if (item.type !== 'named' || item.value === null) continue
-    const placed = { text: item.value, place: { start: item.start, end: item.end } }
-    if (item.key === 'environment') environments.push({ ...placed, value: item.value })
-    if (item.key !== 'repository') continue
-    const found = names.repository(item.value)
-    if (found.type !== 'one') {
-      return trouble('unknown_repository', item.value, `There is no repository ${shown(item.value)} here.`)
-    }
-    repositories.push({ ...placed, value: found.value, isBare: false })
-  }
+  const head = withNamed(before, [...own, ...tail.value.options], names)
+  if (!head.ok) return head
+  const { repositories, environments } = head.value
   const [first] = tail.value.words
   if (environments.length === 0 && first !== undefined) {
     const near = nearMiss(
@@ -110,29 +106,4 @@ export function asReleaseId(text: string): string | null {
 export function noReleaseId(word: string): ReturnType<typeof trouble> {
   const message = `${shown(word)} is not the id of a release: 26 letters and digits, as history shows them.`
   return trouble('unknown_word', word, message)
-}
-
-/** Counts the items before the reason and collects the repository and environment among them. */
-function headLength(
-  items: readonly Item[],
-  names: Names,
-  repositories: PlacedRepository[],
-  environments: Placed<string>[],
-): number {
-  let length = 0
-  for (const item of items) {
-    if (item.type === 'word') {
-      const placed = { text: item.text, place: { start: item.start, end: item.end } }
-      const isName = !item.isUnknownOption && item.mark !== 'person'
-      const found = isName && repositories.length === 0 ? names.repository(item.text) : null
-      if (isName && environments.length === 0 && names.isEnvironment(item.text)) {
-        environments.push({ ...placed, value: item.text })
-      } else if (found?.type === 'one' && (environments.length === 0 || names.defaultRepository === null)) {
-        repositories.push({ ...placed, value: found.value, isBare: false })
-      } else break
-    } else if (item.key === 'reason' || item.key === 'note' || item.key === 'for') break
-    else if (item.key !== 'environment' && item.key !== 'repository') break
-    length++
-  }
-  return length
 }

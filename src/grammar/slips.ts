@@ -1,6 +1,6 @@
 import type { DeployCommand, GrammarContext } from './deploy-command.ts'
 import { parseDuration } from './duration.ts'
-import { candidatesOf, environmentNames, type Names, type Repository } from './names.ts'
+import { candidatesOf, environmentNames, type Names, type Repository, rolloutCandidates } from './names.ts'
 import { nearMiss } from './near-miss.ts'
 import { oneOf, shown, type Trouble, trouble, withoutWord } from './outcome.ts'
 import type { WordItem } from './read-items.ts'
@@ -11,7 +11,10 @@ import { neverRefs } from './vocabulary.ts'
 type Refusal = { readonly ok: false; readonly trouble: Trouble }
 
 /** The repositories that a command can be about: those that it names, or those that it need not name. */
-export function repositoriesOf({ repositories }: SortedWords, names: Names): readonly Repository[] {
+export function repositoriesOf(
+  { repositories }: Pick<SortedWords, 'repositories'>,
+  names: Names,
+): readonly Repository[] {
   return repositories.length > 0 ? repositories.map(({ value }) => value) : names.meant
 }
 
@@ -45,7 +48,7 @@ export function refuseAsRef(
   const hasEnvironment = words.environments.length > 0
   // Who says where as well can only mean the branch.
   if (hasEnvironment && isUsualBranch(text)) return null
-  const near = nearMiss(text, candidatesOf(context, among))
+  const near = nearMiss(text, [...candidatesOf(context, among), ...(isFirst(word, words) ? rolloutCandidates : [])])
   const isThere =
     (hasEnvironment && near?.meaning.startsWith('environment')) ||
     (words.strategies.length + words.either.length > 0 && near?.meaning.startsWith('strategy'))
@@ -66,14 +69,29 @@ export function refuseAsRef(
   if (near !== null) return trouble('unknown_word', text, `${shown(text)} is no ${known}. ${wayOut}`, mended)
   const isTime = text.length <= 4 && parseDuration(text) !== null
   if (isTime || neverRefs.has(text.toLowerCase())) {
-    return trouble('unknown_word', text, `${shown(text)} means nothing here. ${wayOut}`)
+    const hint = meantPerhaps.get(text.toLowerCase()) ?? ''
+    return trouble('unknown_word', text, `${shown(text)} means nothing here. ${hint}${wayOut}`)
   }
   if (!/^\d{1,6}$/.test(text)) return null
   return trouble('ambiguous', text, `${shown(text)} can be a pull request (#${text}) or a tag or commit (ref:${text}).`)
 }
 
+const stops = 'A rollout is stopped with hold, and taken back with rollback. '
+
+/** What people type who want a rollout to stop. */
+const meantPerhaps: ReadonlyMap<string, string> = new Map(
+  ['abort', 'stop', 'pause', 'undo', 'revert', 'rolling'].map((word) => [word, stops]),
+)
+
+/** Whether nothing else stands before a word. */
+function isFirst({ start }: WordItem, words: SortedWords): boolean {
+  const { repositories, environments, strategies, either, refs, rest, named } = words
+  const placed = [...repositories, ...environments, ...strategies, ...either, ...refs].map(({ place }) => place)
+  return [...placed, ...rest, ...named.values()].every((other) => other.start >= start)
+}
+
 export function titleOf(type: DeployCommand['type']): string {
-  return type === 'request' ? 'a request' : type
+  return type === 'request' ? 'a request' : type.replace('_', '-')
 }
 
 function quoted(word: string): string {

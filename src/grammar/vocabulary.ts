@@ -16,16 +16,56 @@ export const subcommands = [
   'who',
   'why',
   'plan',
+  'hold',
+  'resume',
+  'advance',
+  'promote',
+  'extend',
+  'adopt',
+  'restore',
+  'approve-step',
+  'rollback',
 ] as const
 
 export type Subcommand = (typeof subcommands)[number]
 
-/** Those that end in free text: they have to come first, because their words may stand in anybody's reason. */
-export const textSubcommands: ReadonlySet<Subcommand> = new Set(['lock', 'freeze', 'cancel'])
+/** Those that steer a rollout. */
+export const rolloutSubcommands = [
+  'hold',
+  'resume',
+  'advance',
+  'promote',
+  'extend',
+  'adopt',
+  'restore',
+  'approve-step',
+  'rollback',
+] as const satisfies readonly Subcommand[]
+
+export type RolloutSubcommand = (typeof rolloutSubcommands)[number]
+
+export function isRolloutSubcommand(subcommand: Subcommand): subcommand is RolloutSubcommand {
+  return rolloutSubcommands.some((name) => name === subcommand)
+}
+
+/**
+ * Those that have to come first: they end in free text, so that their words may stand in anybody's reason, or they move
+ * traffic, which nobody should do who meant a branch of that name.
+ */
+export const leadingSubcommands: ReadonlySet<Subcommand> = new Set(['lock', 'freeze', 'cancel', ...rolloutSubcommands])
+
+const otherSpellings: ReadonlyMap<string, Subcommand> = new Map([
+  ['roll-back', 'rollback'],
+  ['roll_back', 'rollback'],
+  ['roll back', 'rollback'],
+  ['approve_step', 'approve-step'],
+  ['approvestep', 'approve-step'],
+  ['approve step', 'approve-step'],
+])
 
 export function asSubcommand(word: string): Subcommand | null {
   const lower = word.toLowerCase()
-  return subcommands.find((name) => name === lower) ?? null
+  return subcommands.find((name) => name === lower) ?? otherSpellings.get(lower) ?? null
 }
 
 export const strategies: readonly Strategy[] = ['canary', 'blue-green', 'direct']
@@ -94,7 +134,7 @@ export const fillers: ReadonlySet<string> = new Set([
  */
 export const neverRefs: ReadonlySet<string> = new Set([
   ...['approve', 'reject', 'withdraw', 'refresh', 'evidence', 'break-glass', 'breakglass', 'sign-off', 'signoff'],
-  ...['rollback', 'roll-back', 'revert', 'promote', 'hold', 'resume', 'advance'],
+  ...['rollback', 'roll-back', 'revert', 'promote', 'hold', 'resume', 'advance', 'extend', 'adopt', 'restore'],
   ...['retry', 'rerun', 're-run', 'restart', 'undo', 'abort', 'stop', 'pause', 'list', 'ls', 'logs', 'info', 'version'],
   ...['not', 'no', 'dont', "don't", 'never', 'except', 'skip', 'force', 'dry-run', 'rolling'],
   ...['now', 'asap', 'today', 'tonight', 'tomorrow', 'later', 'until', 'after', 'before', 'all', 'both', 'everything'],

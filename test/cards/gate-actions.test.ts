@@ -5,6 +5,7 @@ import {
   openDeployAction,
   queryActions,
   requestActions,
+  rolloutActions,
 } from '../../src/cards/gate-actions.ts'
 import type { DeployCommand } from '../../src/grammar/deploy-command.ts'
 import { parseDeployCommand } from '../../src/grammar/parse-deploy-command.ts'
@@ -28,6 +29,15 @@ const buttonOf: Readonly<Record<DeployCommand['type'], string>> = {
   unlock: environmentActions.unlock,
   freeze: environmentActions.freeze,
   unfreeze: environmentActions.unfreeze,
+  hold: rolloutActions.hold,
+  resume: rolloutActions.resume,
+  advance: rolloutActions.advance,
+  promote: rolloutActions.promote,
+  extend: rolloutActions.extend,
+  adopt: rolloutActions.adopt,
+  restore: rolloutActions.restore,
+  approve_step: rolloutActions.approveStep,
+  rollback: rolloutActions.rollBack,
 }
 
 /** What a button does that asks for having seen something: as a word it leads to where it can be pressed. */
@@ -39,15 +49,20 @@ const wordOf: Readonly<Record<string, string>> = {
   [gateActions.signOff]: 'sign-off',
   [gateActions.evidence]: 'evidence',
   [environmentActions.takeOverLock]: 'lock prod moving the database',
+  // The same button where its dialog has no room for all that has to be said.
+  [rolloutActions.rollBackForm]: 'rollback prod',
 }
 
 it('whatever can be typed can be pressed, and the other way round', () => {
-  const buttons = [gateActions, environmentActions, requestActions, queryActions].flatMap((some) => Object.values(some))
+  const buttons = [gateActions, rolloutActions, environmentActions, requestActions, queryActions].flatMap((some) =>
+    Object.values(some),
+  )
   const typed = [...Object.values(buttonOf), ...Object.keys(wordOf)]
   expect(new Set(typed)).toEqual(new Set([...buttons, openDeployAction]))
 })
 
 it.each(Object.values(wordOf))('“%s” is understood, and approves nothing by itself', (word) => {
   const parsed = parseDeployCommand(word, ofOmnihub)
-  expect(parsed).toMatchObject({ ok: true, command: { type: word.startsWith('lock') ? 'lock' : 'card' } })
+  const [type] = word.split(' ')
+  expect(parsed).toMatchObject({ ok: true, command: { type: word.includes(' ') ? type : 'card' } })
 })

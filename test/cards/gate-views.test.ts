@@ -24,6 +24,7 @@ import { evidenceDetails } from '../../src/cards/evidence-details.ts'
 import { helpView } from '../../src/cards/help-view.ts'
 import { historyList } from '../../src/cards/history-list.ts'
 import { homeView } from '../../src/cards/home-view.ts'
+import { noRolloutView } from '../../src/cards/no-rollout-view.ts'
 import { pipelineCard } from '../../src/cards/pipeline-card.ts'
 import { planView } from '../../src/cards/plan-view.ts'
 import { refusal } from '../../src/cards/refusal.ts'
@@ -38,8 +39,10 @@ import {
 import { releaseStory, type StoryRow } from '../../src/cards/release-story.ts'
 import type { Rendered } from '../../src/cards/rendered.ts'
 import { type EnvironmentStatus, statusView } from '../../src/cards/status-view.ts'
+import type { WayBack } from '../../src/cards/way-back-buttons.ts'
 import { whoView } from '../../src/cards/who-view.ts'
 import { whyView } from '../../src/cards/why-view.ts'
+import { quote } from '../../src/release/text-with-people.ts'
 import { hostile } from './arbitrary-pipeline.ts'
 import { arbitraryGate, arbitraryPeople } from './arbitrary-release.ts'
 import { expectSafe, textLength } from './expect-safe.ts'
@@ -104,7 +107,7 @@ describe.each(layouts)('answers to /deploy (%s)', (layout) => {
       { id: 'lock', name: 'Lock', state: 'closed', detail: 'Sam: Incident 4711', action: '/deploy unlock production' },
       { id: 'staging', name: 'Staging', state: 'off', detail: 'not asked for here', action: null },
     ] as const
-    const input = { ...place, sha: sampleSha, gates, readAt: askedAt, buttons: [], context }
+    const input = { ...place, sha: sampleSha, gates, underWay: null, readAt: askedAt, buttons: [], context }
     const text = shown(whyView(input))
     expect(text).toContain('⛔ 1 gate stands in the way of omnihub 1a2b3c4 to production')
     expect(text.indexOf('Lock')).toBeLessThan(text.indexOf('Green checks'))
@@ -311,7 +314,9 @@ describe('whatever is shown', () => {
         const where = { repository: word, environment: word }
         const by = release.requester
         const anyLock = { by, why: word, expiresAt: null }
-        const glance = { release, title: word, url: word }
+        const glance = { release, title: word, url: word, rollout: input.rollout?.rollout ?? null }
+        const way = input.rollout === null ? null : ({ type: 'roll_back', glance: input.rollout } as const)
+        const ways = new Map<string, WayBack>(way === null ? [] : [[release.id, way]])
         const rows = Array.from({ length: 60 }, (): StoryRow => {
           return { at: askedAt, actor: by, action: word, reason: 'frozen', text: word, client: 'github' }
         })
@@ -325,14 +330,19 @@ describe('whatever is shown', () => {
             askedAt,
             context,
           ),
-          whyView({ ...where, sha: word, gates: input.gates, readAt: askedAt, buttons: [], context }),
+          whyView({ ...where, sha: word, gates: input.gates, underWay: glance, readAt: askedAt, buttons: [], context }),
           historyList(
             Array.from({ length: 40 }, () => glance),
             word,
             context,
+            ways,
+          ),
+          noRolloutView(
+            Array.from({ length: 9 }, () => ({ ...status, whyNoRollback: quote(word), earlier: [release, release] })),
+            context,
           ),
           whoView(word, policy, context),
-          releaseStory(glance, rows, context),
+          releaseStory(glance, rows, context, way),
           refusal({
             reason: word,
             detail: word,

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DeployCommand, GrammarContext, RefInput } from '../../src/grammar/deploy-command.ts'
+import type {
+  DeployCommand,
+  GrammarContext,
+  RefInput,
+  RolloutCommand,
+  RolloutScope,
+} from '../../src/grammar/deploy-command.ts'
 import { formatCommand } from '../../src/grammar/format-command.ts'
 import { helpTopics } from '../../src/grammar/help-topics.ts'
 import { defaultRepository } from '../../src/grammar/names.ts'
@@ -28,6 +34,7 @@ const word = fc.oneof(
     ],
     ...['main', 'v1.4.2', 'main~1', '#12', 'PR', '12', 'run', '17423342', 'ref:prodd', '--ref', 'env:', '--env=prod'],
     ...['status', 'history', 'lock', 'unlock', 'freeze', 'cancel', 'who', 'why', 'plan', 'show', 'help', 'hlep'],
+    ...['hold', 'resume', 'promote', 'extend', '15 min', '15', 'rollback', 'roll', 'back', 'restore', 'approve-step'],
     ...[
       'to',
       'for',
@@ -168,6 +175,20 @@ const ref: fc.Arbitrary<RefInput> = fc.oneof(
 const minutes = fc.integer({ min: 1, max: 366 * 24 * 60 }).map((count) => count * 60_000)
 const releaseId = fc.stringMatching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/)
 
+function rolloutCommand(scope: fc.Arbitrary<RolloutScope>): fc.Arbitrary<DeployCommand> {
+  const longest = 24 * 60 * 60
+  return fc.oneof(
+    fc.tuple(scope, freeText).map(([part, why]): DeployCommand => ({ type: 'hold', ...part, why })),
+    fc.tuple(scope, orNull(freeText)).map(([part, why]): DeployCommand => ({ type: 'rollback', ...part, why })),
+    fc
+      .tuple(scope, fc.integer({ min: 1, max: longest }))
+      .map(([part, seconds]): DeployCommand => ({ type: 'extend', ...part, ms: seconds * 1000 })),
+    fc
+      .tuple(scope, fc.constantFrom('resume', 'advance', 'promote', 'adopt', 'restore', 'approve_step'))
+      .map(([part, type]): DeployCommand => ({ type, ...part })),
+  )
+}
+
 function commandIn(context: GrammarContext): fc.Arbitrary<DeployCommand> {
   const places = context.repositories.flatMap(({ repo, environments }) =>
     environments.map(({ name, strategies }) => ({ repository: repo, environment: name, strategies })),
@@ -206,6 +227,13 @@ function commandIn(context: GrammarContext): fc.Arbitrary<DeployCommand> {
     fc
       .tuple(orNull(releaseId), orNull(freeText))
       .map(([id, why]): DeployCommand => ({ type: 'cancel', releaseId: id, why })),
+    rolloutCommand(
+      fc.oneof(
+        place,
+        place.map(({ repository }) => ({ repository, environment: null })),
+        fc.constant({ repository: null, environment: null }),
+      ),
+    ),
   )
 }
 
@@ -256,6 +284,34 @@ describe('a command', () => {
   })
 })
 
+/** What moves traffic, and the words that say it. */
+const steering: Readonly<Record<RolloutCommand['type'], RegExp>> = {
+  hold: /hold/i,
+  resume: /resume/i,
+  advance: /advance/i,
+  promote: /promote/i,
+  extend: /extend/i,
+  adopt: /adopt/i,
+  restore: /restore/i,
+  approve_step: /approve[\W_]*step/i,
+  rollback: /roll[\W_]*back/i,
+}
+
+test('nothing steers a rollout, and no suggestion does, where the word for it was not typed', () => {
+  const words = new Map<string, RegExp>(Object.entries(steering))
+  fc.assert(
+    fc.property(text, anyContext, (typed, context) => {
+      const parsed = parseDeployCommand(typed, context)
+      const suggestion = parsed.ok ? null : parsed.problem.suggestion
+      for (const one of [parsed, ...(suggestion === null ? [] : [parseDeployCommand(suggestion, context)])]) {
+        const word = one.ok ? words.get(one.command.type) : undefined
+        if (word !== undefined) expect(typed).toMatch(word)
+      }
+    }),
+    { numRuns: 5000 },
+  )
+})
+
 describe('hostile lengths', () => {
   const length = 10_000
   const times = (part: string) => part.repeat(Math.ceil(length / part.length))
@@ -299,7 +355,19 @@ describe('hostile lengths', () => {
     ],
     ...['acme/', 'https://github.com/acme/omnihub/', '~1', '^', '#1', '\u200B', '\uE000', '(', '*', 'é', '👩‍👩‍👧', '%'],
   ])('%j ten thousand characters long is answered within half a second, behind any command', (part) => {
-    for (const before of ['', 'prod ', 'lock prod ', 'cancel ', 'status ', 'help ', 'prod note:', 'ref:"']) {
+    for (const before of [
+      '',
+      'prod ',
+      'lock prod ',
+      'cancel ',
+      'rollback ',
+      'hold prod because ',
+      'extend prod ',
+      'status ',
+      'help ',
+      'prod note:',
+      'ref:"',
+    ]) {
       const begin = performance.now()
       parseDeployCommand(`${before}${times(part)}`, ofOmnihub)
       expect(performance.now() - begin, before).toBeLessThan(500)

@@ -7,6 +7,9 @@ type Request = Extract<DeployCommand, { type: 'request' }>
 
 const omnihub = 'acme/omnihub'
 const production = { repository: omnihub, environment: 'production' }
+/** As it is without naming the repository. */
+const ofProduction = { repository: null, environment: 'production' }
+const anywhere = { repository: null, environment: null }
 
 function request(part: Partial<Request> = {}): Request {
   return { type: 'request', ...production, strategy: null, ref: null, note: null, ...part }
@@ -51,6 +54,8 @@ describe('a request for a release', () => {
     ['omnihub prod canary main~1', request({ strategy: canary, ref: ref('main~1') })],
     ['ACME/OmniHub prod canary v1.4.2^', request({ strategy: canary, ref: ref('v1.4.2^') })],
     ['/deploy prod canary', request({ strategy: canary })],
+    ['prod remote', request({ ref: ref('remote') })],
+    ['prod ref:restore', request({ ref: ref('restore') })],
     ['deploy main to production with canary', request({ strategy: canary, ref: ref('main') })],
     ['branch main to the live environment', request({ ref: ref('main') })],
     ['--canary prod', request({ strategy: canary })],
@@ -182,8 +187,41 @@ describe('what is not understood', () => {
     ['prod omnihub-docs', 'ambiguous', 'omnihub-docs', null],
     ['prod 123', 'ambiguous', '123', null],
     ['omnihub-docs staging main', 'unknown_word', 'staging', null],
-    ['prod rollback', 'unknown_word', 'rollback', null],
-    ['rollback prod', 'unknown_word', 'rollback', null],
+    ['prod rollback', 'unknown_word', 'rollback', 'rollback prod'],
+    ['prod promote', 'unknown_word', 'promote', 'promote prod'],
+    ['prod hold', 'unknown_word', 'hold', null],
+    ['prod abort', 'unknown_word', 'abort', null],
+    ['restart prod', 'unknown_word', 'restart', null],
+    ['rolback prod login fails', 'unknown_word', 'rolback', 'rollback prod login fails'],
+    ['hlod prod errors', 'unknown_word', 'hlod', 'hold prod errors'],
+    ['pro canary', 'unknown_word', 'pro', 'production canary'],
+    ['hold', 'missing', null, null],
+    ['hold prod', 'missing', null, null],
+    ['hold prod because', 'missing', null, null],
+    ['hold prodd errors', 'unknown_word', 'prodd', 'hold prod errors'],
+    ['rollback prodd', 'unknown_word', 'prodd', 'rollback prod'],
+    ['rollback omnihbu errors', 'unknown_word', 'omnihbu', 'rollback omnihub errors'],
+    ['rollback because prod is broken', 'ambiguous', 'prod', 'rollback prod because prod is broken'],
+    ['rollback prod staging is next', 'too_many', 'staging', null],
+    ['rollback prod v1.4.1', 'not_allowed', 'v1.4.1', null],
+    ['rollback prod to v1.4.1', 'not_allowed', 'v1.4.1', null],
+    ['rollback prod to main~1 now', 'not_allowed', 'main~1', null],
+    ['rollback #123', 'not_allowed', '#123', null],
+    ['rollback 4f3c2b1', 'not_allowed', '4f3c2b1', null],
+    ['rollback prod --force', 'unknown_word', '--force', null],
+    ['rollback sandbox', 'unknown_word', 'sandbox', null],
+    ['hold prod for 30m errors', 'not_allowed', 'for', null],
+    ['hold prod for:30m errors', 'not_allowed', 'for', null],
+    ['extend prod', 'missing', null, null],
+    ['extend prod 15', 'unknown_word', '15', null],
+    ['extend prod 2 days', 'unknown_word', '2 days', null],
+    ['extend prod 15 min --for 1h', 'too_many', '--for', null],
+    ['extend prodd 15 min', 'unknown_word', 'prodd', 'extend prod 15 min'],
+    ['promote prod canary', 'unknown_word', 'canary', null],
+    ['promote prod blue-green', 'unknown_word', 'blue-green', 'promote prod'],
+    ['resume prod main', 'unknown_word', 'main', 'resume prod'],
+    ['promote prod staging', 'too_many', 'staging', null],
+    ['advance qa', 'unknown_word', 'qa', 'advance'],
     ['not prod', 'unknown_word', 'not', null],
     ['prod now', 'unknown_word', 'now', null],
     ['prod --force', 'unknown_word', '--force', null],
@@ -334,6 +372,55 @@ describe('the other commands', () => {
     ['cancel "prod is on fire"', { type: 'cancel', releaseId: null, why: 'prod is on fire' }],
   ])('%s', (text, expected) => {
     expect(commandOf(text)).toEqual(expected)
+  })
+
+  test.each<[string, DeployCommand]>([
+    ['hold prod errors look odd', { type: 'hold', ...ofProduction, why: 'errors look odd' }],
+    ['hold prod because errors look odd', { type: 'hold', ...ofProduction, why: 'errors look odd' }],
+    ['hold prod because of 5xx errors', { type: 'hold', ...ofProduction, why: '5xx errors' }],
+    ['hold on prod: errors', { type: 'hold', ...ofProduction, why: 'errors' }],
+    ['hold "because I say so"', { type: 'hold', ...anywhere, why: 'because I say so' }],
+    ['hold omnihub prod reason:"x y"', { type: 'hold', ...production, why: 'x y' }],
+    ['hold --env prod --reason p95 doubled', { type: 'hold', ...ofProduction, why: 'p95 doubled' }],
+    ['hold errors look odd', { type: 'hold', ...anywhere, why: 'errors look odd' }],
+    ['rollback', { type: 'rollback', ...anywhere, why: null }],
+    ['rollback prod', { type: 'rollback', ...ofProduction, why: null }],
+    ['roll back prod login fails', { type: 'rollback', ...ofProduction, why: 'login fails' }],
+    ['ROLL-BACK live: login fails', { type: 'rollback', ...ofProduction, why: 'login fails' }],
+    ['rollback prod 500s since 14:02', { type: 'rollback', ...ofProduction, why: '500s since 14:02' }],
+    ['rollback prod #123 broke the login', { type: 'rollback', ...ofProduction, why: '#123 broke the login' }],
+    ['rollback prod because prod is broken', { type: 'rollback', ...ofProduction, why: 'prod is broken' }],
+    ['rollback "prod is on fire"', { type: 'rollback', ...anywhere, why: 'prod is on fire' }],
+    ['rollback in production because login fails', { type: 'rollback', ...ofProduction, why: 'login fails' }],
+    ['extend prod 15 min', { type: 'extend', ...ofProduction, ms: 15 * 60_000 }],
+    ['extend by 1h30m', { type: 'extend', ...anywhere, ms: 1.5 * hour }],
+    ['extend prod for 15m', { type: 'extend', ...ofProduction, ms: 15 * 60_000 }],
+    ['extend --for 20 min --env prod', { type: 'extend', ...ofProduction, ms: 20 * 60_000 }],
+    ['extend 90s on prod', { type: 'extend', ...ofProduction, ms: 90_000 }],
+    ['resume', { type: 'resume', ...anywhere }],
+    ['resume prod', { type: 'resume', ...ofProduction }],
+    ['advance the production', { type: 'advance', ...ofProduction }],
+    ['promote omnihub prod', { type: 'promote', ...production }],
+    ['adopt prod', { type: 'adopt', ...ofProduction }],
+    ['restore prod', { type: 'restore', ...ofProduction }],
+    ['approve-step prod', { type: 'approve_step', ...ofProduction }],
+    ['approve step', { type: 'approve_step', ...anywhere }],
+    ['rollback help', { type: 'help', topic: 'rollback' }],
+    ['help roll-back', { type: 'help', topic: 'rollback' }],
+  ])('%s', (text, expected) => {
+    expect(commandOf(text)).toEqual(expected)
+  })
+
+  test('where several repositories have an environment of that name, a rollout’s repository may stay open', () => {
+    expect(commandOf('rollback prod', ofTwo)).toEqual({ type: 'rollback', ...ofProduction, why: null })
+    expect(commandOf('rollback omnihub-docs prod', ofTwo)).toMatchObject({ repository: 'acme/omnihub-docs' })
+    expect(commandOf('hold eu errors', ofGateway)).toMatchObject({ environment: 'Prod EU', why: 'errors' })
+    expect(problemOf('rollback prod', ofNone)).toMatchObject({ reason: 'ambiguous', word: 'prod' })
+  })
+
+  test('a word that stops a rollout somewhere else leads to the one that does it here', () => {
+    expect(problemOf('abort prod').message).toContain('hold')
+    expect(problemOf('rollback prod to v1.4.1').message).toContain('without rollback')
   })
 
   test('a repository behind the environment counts only where one has to be named', () => {

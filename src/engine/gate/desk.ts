@@ -24,6 +24,8 @@ import { commitOfMessage } from '../../store/commit-of-message.ts'
 import { openReleases, recentReleases, releaseById, releaseIdsLike, releaseRecord } from '../../store/releases.ts'
 import type { Clock } from '../clock.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { createRolloutDesk, type RolloutDesk } from '../rollout/rollout-desk.ts'
+import { waysBack } from '../rollout/ways-back.ts'
 import { gateContextOf } from './gate-context.ts'
 import { type LookRefusal, lookRefusal } from './may-look.ts'
 import { planOf, type WhatIf, whyOf } from './preview.ts'
@@ -38,7 +40,7 @@ export interface ChannelPlace {
   readonly name: string
 }
 
-export interface Desk {
+export interface Desk extends RolloutDesk {
   /** Why somebody may not be shown anything; null when they may. Asked before everything below that shows something. */
   lookRefusal(userId: string): Promise<LookRefusal | null>
   /** What the grammar may know, for a command in this channel. */
@@ -134,6 +136,7 @@ export function createDesk(context: PerformContext): Desk {
   }
 
   return {
+    ...createRolloutDesk(context),
     lookRefusal: (userId) => lookRefusal(userId, context),
     async grammar(channel) {
       return {
@@ -207,12 +210,15 @@ export function createDesk(context: PerformContext): Desk {
     async history(query) {
       const releases = await recentReleases(store.db, query)
       const what = [query.repository?.split('/')[1], query.environment].filter(Boolean).join(' ') || 'all environments'
-      return historyList(await glancesOf(releases, context), what, await cardContextOf([], context, 'classic'))
+      const look = await cardContextOf([], context, 'classic')
+      return historyList(await glancesOf(releases, context), what, look, await waysBack(releases, context))
     },
     async show(releaseId) {
       const [id, ...more] = await releaseIdsLike(store.db, releaseId)
       const release = id === undefined || more.length > 0 ? null : await releaseById(store.db, id)
-      return release === null ? null : await storyOf(release, context, 'classic')
+      if (release === null) return null
+      const way = (await waysBack([release], context)).get(release.id) ?? null
+      return await storyOf(release, context, 'classic', way)
     },
     async who({ repository, environment }) {
       const policy = context.policyOf(repository, environment)

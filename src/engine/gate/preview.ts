@@ -15,11 +15,12 @@ import type { Release } from '../../release/release.ts'
 import { risksInForce } from '../../release/risks.ts'
 import { failuresSince } from '../../store/releases.ts'
 import type { PerformContext } from '../perform-context.ts'
+import { openRolloutOf } from '../rollout/steerable.ts'
 import { gateContextOf } from './gate-context.ts'
 import { failureMemoryMs } from './handle-ask.ts'
 import { readFresh } from './read-fresh.ts'
 import { refusedView } from './refused-view.ts'
-import { cardContextOf, gateCardInput, gateLine } from './release-view.ts'
+import { cardContextOf, gateCardInput, gateLine, glanceOf } from './release-view.ts'
 import { resolveRef } from './resolve-ref.ts'
 
 /** What would be asked for, and who wonders. */
@@ -46,10 +47,12 @@ export async function whyOf(query: WhatIf, context: PerformContext): Promise<Ren
   const at = context.clock.now()
   const rules = await gateContextOf(context.store.db, release, policy, { releaseId: release.id, at })
   const place = { repository, environment }
+  const underWay = await openRolloutOf(context.store.db, place)
   return whyView({
     ...place,
     sha,
     gates: gatesOf(subjectOf(release), rules, at).map(gateLine),
+    underWay: underWay === null ? null : await glanceOf(underWay.release, context),
     readAt: evidence.readAt,
     buttons: [
       ...(rules.lock === null ? [] : [unlockButton({ ...place, lock: rules.lock })]),

@@ -4,6 +4,7 @@ import { releaseStory, type StoryRow } from '../../cards/release-story.ts'
 import type { CardLayout, Rendered } from '../../cards/rendered.ts'
 import { mrkdwn, notification, sections } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
+import type { WayBack } from '../../cards/way-back-buttons.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import type { Client, Release } from '../../release/release.ts'
 import { type AuditRecord, auditRecords, releaseObject } from '../../store/audit.ts'
@@ -88,11 +89,16 @@ export async function breakGlassText(release: Release, context: ViewContext): Pr
 }
 
 /** The whole story of a release, from the audit log. */
-export async function storyOf(release: Release, context: ViewContext, layout?: CardLayout): Promise<Rendered> {
+export async function storyOf(
+  release: Release,
+  context: ViewContext,
+  layout?: CardLayout,
+  way: WayBack | null = null,
+): Promise<Rendered> {
   const span = { from: 0, to: Number.MAX_SAFE_INTEGER, object: releaseObject(release.id) }
   const rows: StoryRow[] = []
   for await (const record of auditRecords(context.store.db, span)) rows.push(storyRow(record))
-  return releaseStory(await glanceOf(release, context), rows, await cardContextOf([], context, layout))
+  return releaseStory(await glanceOf(release, context), rows, await cardContextOf([], context, layout), way)
 }
 
 function storyRow(row: AuditRecord): StoryRow {

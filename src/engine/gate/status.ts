@@ -2,7 +2,7 @@ import type { Rendered } from '../../cards/rendered.ts'
 import { type EnvironmentStatus, statusView } from '../../cards/status-view.ts'
 import { freezeAt } from '../../policy/freeze.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
-import { lastEnded, openReleases } from '../../store/releases.ts'
+import { lastEnded, openReleases, type Place } from '../../store/releases.ts'
 import { cardAddress } from './card-address.ts'
 import { gateContextOf, queueOf } from './gate-context.ts'
 import { cardContextOf, glancesOf, titleOf, type ViewContext } from './release-view.ts'
@@ -35,26 +35,29 @@ async function environmentStatus(
   const open = await openReleases(store.db, place)
   const queue = queueOf(open)
   const others = open.filter((release) => !queue.includes(release))
-  const live = await lastEnded(store.db, place, 'completed')
   const { owedReview } = rules
   return {
     ...place,
     url: policy.url,
-    live:
-      live?.state.name !== 'completed'
-        ? null
-        : {
-            sha: live.sha,
-            title: await titleOf(live, context),
-            at: live.state.at,
-            by: live.requester,
-            cardUrl: await cardAddress(live.id, context),
-          },
+    live: await liveIn(place, context),
     open: await glancesOf([...others, ...queue], context),
     lock: rules.lock,
     freeze: freezeAt([...policy.freezes, ...rules.freezes], at),
     hasDeclaredFreeze: rules.freezes.length > 0,
     owedReview:
       owedReview === null ? null : { by: owedReview.by, url: await cardAddress(owedReview.releaseId, context) },
+  }
+}
+
+/** What was released there last, as far as Sluice knows. */
+export async function liveIn(place: Place, context: ViewContext): Promise<EnvironmentStatus['live']> {
+  const live = await lastEnded(context.store.db, place, 'completed')
+  if (live?.state.name !== 'completed') return null
+  return {
+    sha: live.sha,
+    title: await titleOf(live, context),
+    at: live.state.at,
+    by: live.requester,
+    cardUrl: await cardAddress(live.id, context),
   }
 }

@@ -61,7 +61,8 @@ export async function applyRollout(tx: Db, change: RolloutChange, context: Engin
     await saveRollout(tx, release.repository, rollout, at)
     await touchCards(tx, [release], at)
     if (looksOther(before, rollout)) await touchPipelineCard(tx, release, at)
-    if (before?.phase.name !== rollout.phase.name) await wantHomes(tx, at)
+    // What lists say of it is another, too: a longer window, say.
+    if (before?.generation !== rollout.generation) await wantHomes(tx, at)
   }
   if (audit !== null) {
     const whole = await releaseById(tx, release.id)

@@ -41,7 +41,7 @@ export async function rolloutGlance(
 }
 
 /** A release that shifted no traffic, and may have brought what can be put back all the same. */
-async function neverOpened(db: Db, release: Release, environment: EnvironmentConfig): Promise<Rollout | null> {
+export async function neverOpened(db: Db, release: Release, environment: EnvironmentConfig): Promise<Rollout | null> {
   const { state } = release
   const plan = rolloutPlanOf(release, environment, await snapshotOf(db, release.id), null)
   if (!('at' in state) || (!plan.hosts.functions && !plan.hosts.frontend)) return null

@@ -77,3 +77,72 @@ function migrationWords({ count, isSafeToRollBack, why }: Rollout['migrations'],
       : 'nobody could tell whether the old version can run on what they made'
   return [`${what} in the database, and ${danger}${because}. ${restore}`]
 }
+
+/**
+ * Where a rollout is and what comes next, for a list: `At 5 %, watched until 14:20, then 25 %.`
+ *
+ * See text-with-people.ts for what may be in it.
+ */
+export function progressOf(rollout: Rollout): string {
+  const { phase, confirmed } = rollout
+  switch (phase.name) {
+    case 'preflight':
+      return `Nothing is shifted yet: the load balancer is being looked at, then ${comingPercent(rollout, 0)}.`
+    case 'before_check':
+      return `At ${confirmed} %: checks before ${comingPercent(rollout, rollout.stepIndex)} are running.`
+    case 'setting':
+      return phase.purpose === 'restore'
+        ? `Back to ${phase.percent} %, which somebody else had changed.`
+        : `On the way from ${confirmed} % to ${phase.percent} %, which counts once it is read back.`
+    case 'observing': {
+      const until = windowEndsAt(rollout)
+      const watched = until === null ? 'watched' : `watched until ${moment(until)}`
+      return `At ${confirmed} %, ${watched}, then ${comingPercent(rollout, rollout.stepIndex + 1)}.`
+    }
+    case 'after_check':
+      return `At ${confirmed} %: checks after it are running, then ${comingPercent(rollout, rollout.stepIndex + 1)}.`
+    case 'held':
+      return `${ended(whereItIs(rollout))} ${afterHold(rollout, phase.hold)}`
+    case 'rolling_back':
+    case 'rollback_incomplete':
+    case 'completed':
+    case 'rolled_back':
+      return whereItIs(rollout)
+    default:
+      return phase satisfies never
+  }
+}
+
+function comingPercent({ steps }: Rollout, index: number): string {
+  const step = steps[index]
+  if (step === undefined) return 'it is complete'
+  return step.isAnalysisOnly ? `${step.percent} % for longer` : `${step.percent} %`
+}
+
+/** With a full stop, where somebody's words have none. */
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+function afterHold({ drift }: Rollout, { reason, endsByItself, limitAt }: Hold): string {
+  const limit = limitAt === null ? '' : ` It has to be decided by ${moment(limitAt)}.`
+  if (drift !== null) return `Somebody has to adopt the split as it is, restore it, or roll back.${limit}`
+  if (endsByItself) return 'It goes on by itself once that is over.'
+  if (reason === 'step_needs_approval') return `It goes on when the step is approved.${limit}`
+  return `It goes on when somebody resumes it.${limit}`
+}
+
+/**
+ * When the window that is open ends, if nothing gets in the way, UTC milliseconds. Time in which nobody watched does not
+ * count, so that it may end later than planned.
+ *
+ * @returns null while none is open, or the clock stands
+ */
+export function windowEndsAt({ phase, window, analysis }: Rollout): number | null {
+  if (phase.name !== 'observing' || window === null) return null
+  const lengthMs = window.windowMs + window.extensionMs
+  const { step, lastTo } = analysis
+  const isOfWindow = step !== null && step.index === window.stepIndex && step.startedAt === window.openedAt
+  const told = isOfWindow && lastTo !== null ? lastTo + lengthMs - step.observedMs : 0
+  return Math.max(window.openedAt + lengthMs, told)
+}

@@ -58,6 +58,8 @@ describe('somebody who may not look', () => {
       'history',
       'who prod',
       'show 01ARZ3NDEKTSV4RRFFQ69G5FAV',
+      'rollback',
+      'approve-step prod',
       '',
     ]) {
       expect(read(await world.ask(eve, text)), text).not.toMatch(names)
@@ -65,7 +67,9 @@ describe('somebody who may not look', () => {
     expect(world.slack.openView(eve)).toBeNull()
     expect(new Set(await looks(world))).toEqual(
       new Set(
-        ['cancel', 'card', 'status', 'history', 'who', 'show', 'open_modal'].map((of) => `look command:${of} guest`),
+        ['cancel', 'card', 'status', 'history', 'who', 'show', 'rollback', 'approve_step', 'open_modal'].map(
+          (of) => `look command:${of} guest`,
+        ),
       ),
     )
   })
