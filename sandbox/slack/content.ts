@@ -9,6 +9,7 @@ import type { World } from './world.ts'
 const longestMetadataBytes = 16_384
 
 const planBlocks = new Set(['plan', 'task_card'])
+const chartBlocks = new Set(['data_visualization'])
 
 const metadataSchema = z.object({
   event_type: z.string().min(1).max(255),
@@ -58,5 +59,22 @@ export function blockFaults(
     const pointer = pointerToType(blocks, planBlocks)
     if (pointer !== null) return [`[ERROR] unsupported type [json-pointer:${pointer}]`]
   }
-  return validateMessage({ blocks }, surface).map(({ path, sentence }) => `[ERROR] ${sentence} [json-pointer:${path}]`)
+  if (!world.takesCharts) {
+    const pointer = pointerToType(blocks, chartBlocks)
+    if (pointer !== null) return [`[ERROR] unsupported type [json-pointer:${pointer}]`]
+  }
+  const problems = validateMessage({ blocks }, surface).map(
+    ({ path, sentence }) => `[ERROR] ${sentence} [json-pointer:${path}]`,
+  )
+  return [...problems, ...fileFaults(world, blocks)]
+}
+
+/** Files that are not there, or that Slack still works on. */
+function fileFaults(world: World, blocks: readonly Block[]): readonly string[] {
+  return blocks.flatMap((block, index) => {
+    if (block.type !== 'image' || !isRecord(block.slack_file)) return []
+    const file = world.state.files[String(block.slack_file.id)]
+    const isReady = file?.isComplete === true && world.clock.now() >= (file.readyAt ?? 0)
+    return isReady ? [] : [`[ERROR] invalid slack file [json-pointer:/blocks/${index}/slack_file]`]
+  })
 }

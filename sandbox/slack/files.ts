@@ -61,6 +61,7 @@ function completeUpload({ world, args }: MethodCall): MethodAnswer {
   for (const { file, title } of files) {
     file.title = title
     file.isComplete = true
+    file.readyAt = world.clock.now() + world.fileDelayMs
   }
   if (channel !== null) {
     addMessage(world, channel, {

@@ -33,6 +33,10 @@ export interface SimulatedSlackOptions {
   readonly state?: string
   /** Whether the workspace takes `plan` and `task_card` blocks. Default true. */
   readonly takesPlanBlocks?: boolean
+  /** Whether it takes charts (`data_visualization` blocks). Default true. */
+  readonly takesCharts?: boolean
+  /** How long an uploaded file is worked on before a message may show it. Default 0. */
+  readonly fileDelayMs?: number
   /** Default true. */
   readonly rateLimits?: boolean
   /** How long a call takes before it has its effect. Default 0. */
@@ -149,6 +153,8 @@ export async function startSimulatedSlack(options: SimulatedSlackOptions = {}): 
     state,
     clock,
     takesPlanBlocks: options.takesPlanBlocks ?? true,
+    takesCharts: options.takesCharts ?? true,
+    fileDelayMs: options.fileDelayMs ?? 0,
     editWindowMs: options.editWindowMs ?? null,
     origin,
     announce: (change: Change) => listeners.tell('change', change),

@@ -129,6 +129,8 @@ export interface StoredFile {
   /** Base64 of what was uploaded; null until then. */
   content: string | null
   isComplete: boolean
+  /** UTC milliseconds from which on messages may show it; absent while it is not complete. */
+  readyAt?: number
 }
 
 export interface Trigger {

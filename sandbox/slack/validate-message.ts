@@ -49,6 +49,8 @@ function checkBlocks(value: unknown, surface: Surface, report: Report): void {
     ids.add(block.block_id)
   })
   const types = blocks.filter(isObject).map((block) => block.type)
+  if (types.filter((type) => type === 'data_visualization').length > 2)
+    report('/blocks', 'must have at most two charts')
   if (types.includes('plan') && types.includes('task_card')) {
     report('/blocks', 'must have a plan or task cards, not both')
   }

@@ -13,6 +13,10 @@ export interface World {
   readonly clock: Clock
   /** Whether the workspace takes `plan` and `task_card` blocks. */
   takesPlanBlocks: boolean
+  /** Whether it takes `data_visualization` blocks. */
+  readonly takesCharts: boolean
+  /** How long an uploaded file is worked on, after which messages may show it, in ms. */
+  readonly fileDelayMs: number
   /** After this long a message cannot be edited any more; null for no limit. */
   editWindowMs: number | null
   /** Address of the simulated Slack, without a slash at the end. */

@@ -88,8 +88,8 @@ function ratioOf(metric: MetricVerdict): readonly Line[] {
   return [[words(`ratio ${timesOf(ratio)}${range}${isInverse(metric) ? ' (baseline by canary)' : ''}`)]]
 }
 
-/** Where less is worse, the arm that may be worse is the canary, and the ratio is the other way round. */
-function isInverse({ ratio, canary, baseline, type }: MetricVerdict): boolean {
+/** Whether less is worse, so that the ratio is the baseline's rate by the canary's. */
+export function isInverse({ ratio, canary, baseline, type }: MetricVerdict): boolean {
   if (type !== 'ratio' || ratio === null || canary.rate === null || baseline.rate === null) return false
   return canary.rate !== baseline.rate && ratio > 1 !== canary.rate > baseline.rate
 }

@@ -96,6 +96,17 @@ export interface ChatPlatform {
     readonly blocks: readonly KnownBlock[]
     readonly mark: MessageMark
   }): Promise<ChatResult<PostedMessage>>
+  /**
+   * Uploads a picture that an image block can show; nobody sees it until one does. Slack works on it for some seconds
+   * more, in which a message with it is refused as `invalid_blocks`. Repeated, it makes another file.
+   */
+  uploadPicture(picture: {
+    /** A file name with its ending. */
+    readonly name: string
+    readonly title: string
+    readonly altText: string
+    readonly content: Uint8Array
+  }): Promise<ChatResult<{ readonly fileId: string }>>
   publishHome(userId: string, blocks: readonly KnownBlock[]): Promise<ChatResult<void>>
   /** Checks the token; returns the workspace and the bot's own user. */
   identify(): Promise<ChatResult<{ readonly teamId: string; readonly botUserId: string; readonly url: string }>>

@@ -6,7 +6,7 @@ import { failureRate } from '../store/history.ts'
 import type { OutboxEffect } from '../store/outbox.ts'
 import { pipelineById } from '../store/pipelines.ts'
 import { clockSkewMs, keepLooking, outcomeOfChatFailure, waitFor } from './chat-outcome.ts'
-import type { PostedMessage } from './chat-platform.ts'
+import type { ChatResult, PostedMessage } from './chat-platform.ts'
 import type { EffectBodies } from './effects.ts'
 import { mentionsFor } from './people.ts'
 import type { EffectOutcome } from './perform.ts'
@@ -80,14 +80,21 @@ export async function updateAlert(
   return outcomeOfChatFailure(result.failure)
 }
 
+export interface ReplyToPost {
+  readonly card: CardRow | null
+  readonly message: Rendered
+  readonly isBroadcast: boolean
+  /**
+   * The message with more than every workspace takes, after so many refusals of it; null to post it as it is. Asked only
+   * when it is to be posted.
+   */
+  readonly dressed?: (refusals: number) => Promise<Rendered | null>
+}
+
 /** Posts under a card, once: a reply to the message that the card is, or to the one that it is a reply to. */
-export async function postReply(
-  effect: OutboxEffect,
-  reply: { readonly card: CardRow | null; readonly message: Rendered; readonly isBroadcast: boolean },
-  context: PerformContext,
-): Promise<Reply> {
+export async function postReply(effect: OutboxEffect, reply: ReplyToPost, context: PerformContext): Promise<Reply> {
   const { store, chat, budget, clock } = context
-  const { card, message } = reply
+  const { card } = reply
   if (card === null || card.state === 'gone') return { ok: false, outcome: { type: 'done' } }
   if (card.ts === null || card.channelId === null) return { ok: false, outcome: waitFor(cardWaitMs) }
   const place = { channel: card.channelId, threadTs: card.threadTs ?? card.ts }
@@ -101,7 +108,9 @@ export async function postReply(
   }
   const budgeted = budget.take('post', card.channelId)
   if (!budgeted.ok) return { ok: false, outcome: waitFor(budgeted.waitMs) }
-  const result = await chat.postMessage({ ...place, ...message, broadcast: reply.isBroadcast, mark })
+  const result = await postWhatIsTaken(reply, (message) =>
+    chat.postMessage({ ...place, ...message, broadcast: reply.isBroadcast, mark }),
+  )
   if (result.ok) return { ok: true, place: result.value }
   const { failure } = result
   if (failure.type === 'rate_limited') budget.penalize('post', card.channelId, failure.retryAfterMs)
@@ -113,18 +122,21 @@ export async function postReply(
     context.onCardBehind()
     return { ok: false, outcome: fate === 'gone' ? { type: 'done' } : waitFor(cardWaitMs) }
   }
-  if (failure.type === 'invalid_blocks' && message.blocks.length > 0) {
-    // The words matter more than their dress.
-    const plain = await chat.postMessage({
-      ...place,
-      text: message.text,
-      blocks: [],
-      broadcast: reply.isBroadcast,
-      mark,
-    })
-    return plain.ok ? { ok: true, place: plain.value } : { ok: false, outcome: outcomeOfChatFailure(plain.failure) }
-  }
   return { ok: false, outcome: outcomeOfChatFailure(failure) }
+}
+
+/** The words matter more than their dress: blocks that Slack refuses are left out, first those that it may, then all. */
+async function postWhatIsTaken(
+  { message, dressed }: ReplyToPost,
+  post: (message: Rendered) => Promise<ChatResult<PostedMessage>>,
+): Promise<ChatResult<PostedMessage>> {
+  for (let refusals = 0; ; refusals += 1) {
+    const rich = (await dressed?.(refusals)) ?? null
+    const result = await post(rich ?? message)
+    if (result.ok || result.failure.type !== 'invalid_blocks') return result
+    if (rich !== null) continue
+    return message.blocks.length === 0 ? result : await post({ text: message.text, blocks: [] })
+  }
 }
 
 async function renderAlert(alert: AlertRow, context: PerformContext): Promise<Rendered | null> {

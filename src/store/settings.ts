@@ -4,6 +4,8 @@ import type { Db } from './open-store.ts'
 export type SettingKey =
   /** `classic` once the workspace refused plan blocks. */
   | 'slack.layout'
+  /** `picture` once the workspace refused a chart and took a picture of it. */
+  | 'slack.charts'
   /** UTC milliseconds of the last sign of life. */
   | 'alive_at'
   /** UTC milliseconds up to which GitHub's list of deliveries was compared with ours. */

@@ -108,6 +108,9 @@ export function createGateSlack(truth: GateTruth, clock: FakeClock): GateSlack {
     async updateModal() {
       return ok(undefined)
     },
+    async uploadPicture() {
+      return ok({ fileId: 'F00000001' })
+    },
     async publishHome() {
       return ok(undefined)
     },

@@ -1,3 +1,4 @@
+import { checkDataVisualization } from './data-visualization.ts'
 import { accessoryElements, actionsElements, checkElement, checkImageElement, inputElements } from './elements.ts'
 import {
   asList,
@@ -48,6 +49,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       check: checkTaskCard,
     },
   ],
+  ['data_visualization', { keys: ['title', 'chart'], surfaces: messagesOnly, check: checkDataVisualization }],
   ['alert', { keys: ['text', 'level'], surfaces: ['modal'], check: checkAlert }],
   [
     'card',

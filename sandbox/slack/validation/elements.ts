@@ -175,6 +175,10 @@ export function checkImageElement(value: unknown, path: string, report: Report):
   const image = asObject(value, path, report)
   if (image === null) return
   checkString(image.alt_text, `${path}/alt_text`, report, { min: 1, max: 2000 })
-  if ('slack_file' in image) asObject(image.slack_file, `${path}/slack_file`, report)
-  else checkUrl(image.image_url, `${path}/image_url`, report)
+  if ('slack_file' in image) {
+    const file = asObject(image.slack_file, `${path}/slack_file`, report)
+    if (file !== null && 'id' in file && !/^F[A-Z0-9]{8,}$/.test(String(file.id))) {
+      report(`${path}/slack_file/id`, 'input must match regex pattern: ^[F][A-Z0-9]{8,}$')
+    }
+  } else checkUrl(image.image_url, `${path}/image_url`, report)
 }

@@ -8,6 +8,7 @@ import type { EffectBodies } from '../effects.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { postOnce } from '../post-in-channel.ts'
+import { chartDress } from '../rollout/chart-dress.ts'
 import { postReply } from '../thread-messages.ts'
 import { breakGlassText, threadNote } from './release-texts.ts'
 
@@ -21,8 +22,16 @@ export async function postUnderRelease(
   if (release === null) return { type: 'done' }
   const note = await threadNote(release, what, context)
   if (note === null) return { type: 'done' }
-  const reply = await postReply(effect, { card, message: note.message, isBroadcast: note.isBroadcast }, context)
-  return reply.ok ? { type: 'done' } : reply.outcome
+  const { message, isBroadcast, chart = null } = note
+  const dress = chart === null ? null : await chartDress(message, chart, context)
+  const reply = await postReply(
+    effect,
+    { card, message, isBroadcast, ...(dress === null ? {} : { dressed: dress.dressed }) },
+    context,
+  )
+  if (!reply.ok) return reply.outcome
+  await dress?.remember()
+  return { type: 'done' }
 }
 
 export async function tellSecurity(

@@ -4,6 +4,7 @@ import { releaseStory, type StoryRow } from '../../cards/release-story.ts'
 import type { CardLayout, Rendered } from '../../cards/rendered.ts'
 import { mrkdwn, notification, sections } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
+import type { VerdictChart } from '../../cards/verdict-chart.ts'
 import type { WayBack } from '../../cards/way-back-buttons.ts'
 import { gatesOf, subjectOf } from '../../release/gates.ts'
 import type { Client, Release } from '../../release/release.ts'
@@ -18,6 +19,8 @@ export interface Note {
   readonly message: Rendered
   /** Whether the channel sees it too: somebody has to act. */
   readonly isBroadcast: boolean
+  /** Shown below the message, as a block or as a picture. */
+  readonly chart?: VerdictChart | null
 }
 
 /** Null when there is nothing to say any more: the gate was decided meanwhile, say. */

@@ -16,6 +16,7 @@ import type { ThreadNote } from '../effects.ts'
 import { cardAddress } from '../gate/card-address.ts'
 import type { Note } from '../gate/release-texts.ts'
 import { cardContextOf, type ViewContext } from '../gate/release-view.ts'
+import { chartOf } from './chart-of.ts'
 import { rollbackObjectiveMs } from './rollout-view.ts'
 
 type RolloutNote = Extract<
@@ -56,7 +57,8 @@ export async function rolloutNote(release: Release, what: RolloutNote, context: 
       const people = [release.requester, ...authorsOf(release.evidence)]
       const check = stopwatch.rollbackAt === null ? null : await checkBy(store.db, release.id, stopwatch.rollbackAt)
       const input = { ...about, rollback, check, onCall, people }
-      return { message: rollbackBegunNotice(input, await look(people)), isBroadcast: true }
+      const message = rollbackBegunNotice(input, await look(people))
+      return { message, isBroadcast: true, chart: await chartOf(release.id, what, store.db) }
     }
     case 'rollback_ended': {
       const held = await lockOf(store.db, release, context.clock.now())
@@ -67,7 +69,8 @@ export async function rolloutNote(release: Release, what: RolloutNote, context: 
     case 'verdict': {
       const check = await checkBy(store.db, release.id, what.at)
       if (check?.at !== what.at) return null
-      return { message: verdictNotice({ check, percent: check.step.percent }, await look()), isBroadcast: false }
+      const message = verdictNotice({ check, percent: check.step.percent }, await look())
+      return { message, isBroadcast: false, chart: await chartOf(release.id, what, store.db) }
     }
     default:
       return what satisfies never

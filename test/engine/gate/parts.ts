@@ -1,7 +1,11 @@
 /** Everything that the calls of a gate are made with: a real store, and the simulated Slack and GitHub over real HTTP. */
 
 import { onTestFinished } from 'vitest'
-import { type SimulatedSlack, startSimulatedSlack } from '../../../sandbox/slack/simulated-slack.ts'
+import {
+  type SimulatedSlack,
+  type SimulatedSlackOptions,
+  startSimulatedSlack,
+} from '../../../sandbox/slack/simulated-slack.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { rolloutDefaults } from '../../../src/config/rollout-defaults.ts'
 import { Secret } from '../../../src/config/secret.ts'
@@ -28,10 +32,11 @@ export async function gateParts(
     readonly people?: Readonly<Record<string, string>>
     readonly allowedTeams?: readonly string[]
     readonly host?: Parameters<typeof withGithub>[1]
+    readonly slack?: SimulatedSlackOptions
   } = {},
 ): Promise<Parts> {
   const clock = fakeClock(Date.now())
-  const slack = await startSimulatedSlack({ clock, rateLimits: false })
+  const slack = await startSimulatedSlack({ clock, rateLimits: false, ...options.slack })
   onTestFinished(() => slack.stop())
   const github = await withGithub({ clock }, options.host)
   const { store } = temporaryStore()

@@ -508,3 +508,35 @@ async function answering(answer: (response: import('node:http').ServerResponse) 
   const address = server.address()
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/api/`
 }
+
+describe('a picture', () => {
+  const picture = { name: 'chart.png', title: 'Chart', altText: 'A chart', content: new Uint8Array([1, 2, 3]) }
+
+  it('is uploaded for nobody to see, until a block of a message shows it', async () => {
+    const { slack, channel, platform } = await workspace()
+    const uploaded = await platform.uploadPicture(picture)
+    if (!uploaded.ok) throw new Error(JSON.stringify(uploaded.failure))
+    const { fileId } = uploaded.value
+    expect(slack.messages(channel.id)).toEqual([])
+    expect(slack.state.files[fileId]).toMatchObject({ title: 'Chart', content: 'AQID', isComplete: true })
+    const image = { type: 'image', slack_file: { id: fileId }, alt_text: 'A chart' } as const
+    expect(await platform.postMessage({ ...card(channel.id), blocks: [image] })).toMatchObject({ ok: true })
+  })
+
+  it('needs the scope for it', async () => {
+    const { platform } = await workspace({ scopes: ['chat:write'] })
+    expect(await platform.uploadPicture(picture)).toEqual({
+      ok: false,
+      failure: { type: 'unauthorized', code: 'missing_scope: files:write' },
+    })
+  })
+
+  it('may be there when only the answer is missing', async () => {
+    const { slack, platform } = await workspace()
+    slack.failNext({ method: 'files.completeUploadExternal', kind: 'reset_after' })
+    expect(await platform.uploadPicture(picture)).toMatchObject({
+      ok: false,
+      failure: { type: 'unavailable', mayHaveHappened: true },
+    })
+  })
+})
