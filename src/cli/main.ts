@@ -2,6 +2,7 @@
 /** The command line: works from the configuration and the store alone, whether the server runs or not. */
 import { Command, CommanderError, Option } from 'commander'
 import { version } from '../version.ts'
+import { analyzeRelease } from './analyze.ts'
 import { exportLog, showRelease, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
 import { lockEnvironment, unlockEnvironment } from './lock.ts'
@@ -142,6 +143,16 @@ for (const [type, description] of [
     .option(...repositoryOption)
     .action(async (environment: string, options: { repo?: string }) => steer(environment, options, { type }))
 }
+
+program
+  .command('analyze')
+  .description('judge what was measured of a rollout again; exit code 1 when it comes to something else')
+  .requiredOption('--release <release>', 'its id, or the beginning of it')
+  .option('--policy <file>', 'YAML: what stands under "metrics" of an environment, or only what shall be other')
+  .option('--json', 'one JSON object a check', false)
+  .action(async ({ release, ...options }: { release: string; policy?: string; json: boolean }) =>
+    report(await analyzeRelease({ ...program.opts(), ...options }, release)),
+  )
 
 const audit = program.command('audit').description('the log of who did what, and why something was refused')
 

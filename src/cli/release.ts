@@ -80,7 +80,8 @@ export async function stopRelease(
   })
 }
 
-async function oneRelease(db: Db, given: string): Promise<string> {
+/** The id of the one release in the store that begins like this. */
+export async function oneRelease(db: Db, given: string): Promise<string> {
   const prefix = given.trim().toUpperCase()
   if (!/^[0-9A-HJKMNP-TV-Z]{1,26}$/.test(prefix)) throw new UsageError(`${given} is no id of a release`)
   const [id, another] = await releaseIdsLike(db, prefix)

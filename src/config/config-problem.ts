@@ -34,7 +34,8 @@ export function formatProblems(problems: readonly ConfigProblem[]): string {
   return [`Sluice cannot start: its configuration has ${count}.`, ...problems.map(formatProblem)].join('\n\n')
 }
 
-function formatProblem(problem: ConfigProblem): string {
+/** One of them, with its place. */
+export function formatProblem(problem: ConfigProblem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== null).join(':')
   const lines = [problem.key === '' ? place : `${place}  ${problem.key}`]
   if (problem.excerpt !== null && problem.line !== null) {
