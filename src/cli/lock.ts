@@ -48,7 +48,7 @@ export async function unlockEnvironment(
  * @throws UsageError when it is none or several
  */
 export async function placeOf(
-  { config: file, repo }: StoreOptions & { readonly repo?: string },
+  { config: file, repo }: Pick<StoreOptions, 'config'> & { readonly repo?: string },
   environment: string,
 ): Promise<{ readonly repository: string; readonly environment: string }> {
   const config = await readConfig(file)

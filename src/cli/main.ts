@@ -2,7 +2,7 @@
 /** The command line: works from the configuration and the store alone, whether the server runs or not. */
 import { Command, CommanderError, Option } from 'commander'
 import { version } from '../version.ts'
-import { analyzeRelease } from './analyze.ts'
+import { type AnalyzeOptions, analyze } from './analyze-command.ts'
 import { exportLog, showRelease, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
 import { lockEnvironment, unlockEnvironment } from './lock.ts'
@@ -146,13 +146,19 @@ for (const [type, description] of [
 
 program
   .command('analyze')
-  .description('judge what was measured of a rollout again; exit code 1 when it comes to something else')
-  .requiredOption('--release <release>', 'its id, or the beginning of it')
-  .option('--policy <file>', 'YAML: what stands under "metrics" of an environment, or only what shall be other')
-  .option('--json', 'one JSON object a check', false)
-  .action(async ({ release, ...options }: { release: string; policy?: string; json: boolean }) =>
-    report(await analyzeRelease({ ...program.opts(), ...options }, release)),
+  .description(
+    'judge a rollout again, or try the judge on the service as it is; exit code 1 when the answer is another one',
   )
+  .option('--release <release>', 'what was measured of it: its id, or the beginning of it')
+  .option('--policy <file>', 'YAML: what stands under "metrics" of an environment, or only what shall be other')
+  .option('--self-test', 'split the stable pool against itself; needs the configuration and Prometheus', false)
+  .option('--env <environment>', 'for --self-test: its name or an alias')
+  .option('--repo <repository>', 'owner/name, where several have this environment')
+  .option('--hours <number>', 'how far back', '24')
+  .option('--split-by <label>', 'the label that instances are told apart by', 'instance')
+  .option('--pool <pool>', 'the pool that serves, where the metrics are told apart by pools')
+  .option('--json', 'one JSON object a check, or one for the whole self-test', false)
+  .action(async (options: AnalyzeOptions) => report(await analyze({ ...program.opts(), ...options })))
 
 const audit = program.command('audit').description('the log of who did what, and why something was refused')
 

@@ -89,11 +89,15 @@ describe('sluice analyze --release', () => {
     expect(isSound).toBe(false)
     expect(text).toContain(`Judged by ${policy}: alpha 0.10 %, errors × 2`)
     expect(text).toMatch(/fail: roll back {2}pass {2}≠$/m)
-    expect(text).toContain('Now: would not have rolled back on what was recorded; what would have come after it is not known.')
+    expect(text).toContain(
+      'Now: would not have rolled back on what was recorded; what would have come after it is not known.',
+    )
 
     const loose = policyFile('loose.yml', 'metrics:\n  alpha: 0.2\n')
     const earlier = await analyzeRelease({ ...options, policy: loose }, releaseId)
-    expect(earlier.text).toMatch(/^Now: would have rolled back at 2026-01-05 10:0\d:00 \(5 %, \d:00 into the step\), \d min earlier\.$/m)
+    expect(earlier.text).toMatch(
+      /^Now: would have rolled back at 2026-01-05 10:0\d:00 \(5 %, \d:00 into the step\), \d min earlier\.$/m,
+    )
   })
 
   it('leaves out what was not measured at the time, and says so', async () => {
