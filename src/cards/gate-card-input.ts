@@ -1,4 +1,5 @@
 import type { StepDecision } from '../analysis/decide-step.ts'
+import type { Foresight } from '../analysis/foresight.ts'
 import type { Verdict } from '../analysis/verdict.ts'
 import type { GatePolicy, PeopleSet } from '../policy/gate-policy.ts'
 import type { Identity } from '../policy/identity.ts'
@@ -75,6 +76,8 @@ export interface GateCardInput {
   readonly owedReview: { readonly by: Identity; readonly url: string | null } | null
   /** For a release that broke the glass itself: whether somebody else has signed it off. */
   readonly review: { readonly signedOffBy: Identity | null; readonly at: number | null } | null
+  /** What the canary will be able to show; null where that is not known. */
+  readonly foresight?: Foresight | null
   /** Null while the release has none. */
   readonly rollout: RolloutGlance | null
   /** What brings the old version back, when Sluice does that; null when only a new release can. */

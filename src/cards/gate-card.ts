@@ -14,6 +14,7 @@ import { gateHeadline } from './gate-headline.ts'
 import { headerBlock } from './header-block.ts'
 import { outcomeLines } from './outcome-lines.ts'
 import { identity } from './people-words.ts'
+import { preflightLines } from './preflight-lines.ts'
 import type { Rendered } from './rendered.ts'
 import { manualBlocks } from './rollback-lines.ts'
 import { rolloutLines } from './rollout-lines.ts'
@@ -46,7 +47,11 @@ export function gateCard(input: GateCardInput): Rendered {
     headerBlock(`${symbol} ${word}`, release),
     ...show([...subjectLines(input), ...outcomeLines(input)], rooms.subject),
     ...(input.rollout === null
-      ? [...show(verdictLines(input, isUndecided), rooms.attention), ...approvals, ...buttons]
+      ? [
+          ...show([...verdictLines(input, isUndecided), ...preflightLines(input.foresight ?? null)], rooms.attention),
+          ...approvals,
+          ...buttons,
+        ]
       : // What is pressed now depends on where the traffic is, and no more on who approved it.
         [...rolloutBlocks({ ...input, rollout: input.rollout }, show), ...buttons, ...approvals]),
     ...evidenceBlocks(input),

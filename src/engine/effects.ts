@@ -65,6 +65,8 @@ export interface EffectBodies {
   post_under_release: { readonly releaseId: string; readonly cardId: string; readonly what: ThreadNote }
   /** Tells the channel that watches over broken glass. */
   tell_security: { readonly releaseId: string }
+  /** What the environment's traffic is like as a rule, and what a canary can show by it. */
+  read_usual_traffic: { readonly repository: string; readonly environment: string }
   read_traffic: { readonly releaseId: string; readonly purpose: ReadPurpose; readonly generation: number }
   set_traffic: { readonly releaseId: string; readonly generation: number } & WantedTraffic
   /** One check of a rollout. */

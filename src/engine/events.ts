@@ -1,3 +1,4 @@
+import type { Foresight } from '../analysis/foresight.ts'
 import type { Fact } from '../pipeline/facts.ts'
 import type { FailureDetails } from '../pipeline/failure-details.ts'
 import type { Identity } from '../policy/identity.ts'
@@ -125,6 +126,14 @@ export interface EventBodies {
   'rollout.begin': { readonly releaseId: string }
   /** What came of a rollout's call. */
   'rollout.happened': { readonly releaseId: string; readonly what: RolloutHappening }
+  'rollout.usual_traffic_read': {
+    readonly repository: string
+    readonly environment: string
+    /** Of the plan and the metrics that it was worked out for. */
+    readonly version: string
+    /** Null where nothing was measured. */
+    readonly foresight: Foresight | null
+  }
   'timer.rollout': { readonly releaseId: string; readonly timer: Timer }
   'timer.gate': { readonly releaseId: string; readonly what: GateTimer }
   /** What the Home tab shows has changed since it was drawn. */

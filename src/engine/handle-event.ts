@@ -32,6 +32,7 @@ import { handleFacts, silenceMs } from './handle-facts.ts'
 import { both, type Handled } from './handled.ts'
 import { handleHomeOpened, handleHomeTimer } from './home-tabs.ts'
 import { handleRolloutBegin, handleRolloutHappened, handleRolloutTimer } from './rollout/handle-rollout.ts'
+import { handleUsualTrafficRead } from './rollout/usual-traffic.ts'
 import { handleRunEndOpen } from './run-ends.ts'
 
 type Handler<Type extends EventType> = (
@@ -67,6 +68,7 @@ const handlers: { readonly [Type in EventType]: Handler<Type> } = {
   'gate.deployment_known': handleDeploymentKnown,
   'rollout.begin': handleRolloutBegin,
   'rollout.happened': handleRolloutHappened,
+  'rollout.usual_traffic_read': handleUsualTrafficRead,
   'timer.rollout': handleRolloutTimer,
   'timer.gate': handleGateTimer,
   'timer.lock': handleLockTimer,

@@ -21,6 +21,7 @@ import { postInChannel, postOnce } from './post-in-channel.ts'
 import { publishHome } from './publish-home.ts'
 import { observe, readTraffic, rollBackLeg, setTraffic } from './rollout/perform-rollout.ts'
 import { runCheck } from './rollout/run-check.ts'
+import { readUsualTraffic } from './rollout/usual-traffic.ts'
 import { postAlert, postInThread, updateAlert } from './thread-messages.ts'
 
 type Performer<Type extends EffectType> = (
@@ -53,6 +54,7 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   post_under_release: postUnderRelease,
   tell_security: tellSecurity,
   tell_person: tellPerson,
+  read_usual_traffic: readUsualTraffic,
   read_traffic: readTraffic,
   set_traffic: setTraffic,
   observe,

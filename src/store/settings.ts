@@ -6,6 +6,8 @@ export type SettingKey =
   | 'slack.layout'
   /** `picture` once the workspace refused a chart and took a picture of it. */
   | 'slack.charts'
+  /** JSON: what a canary to that environment can show, by its usual traffic. */
+  | `usual_traffic:${string}`
   /** UTC milliseconds of the last sign of life. */
   | 'alive_at'
   /** UTC milliseconds up to which GitHub's list of deliveries was compared with ours. */

@@ -4,7 +4,7 @@ import { isSamePerson } from '../../policy/same-person.ts'
 import { carriedApprovals } from '../../release/carry-over.ts'
 import type { Answer, Press, ReleaseRequest } from '../../release/decision.ts'
 import { openRelease } from '../../release/open-release.ts'
-import type { Release } from '../../release/release.ts'
+import { isOpen, type Release } from '../../release/release.ts'
 import { supersededBy } from '../../release/superseded-by.ts'
 import { appendAudit } from '../../store/audit.ts'
 import type { Db } from '../../store/open-store.ts'
@@ -13,6 +13,7 @@ import { failuresSince, openReleases, type ReleaseRecord, releaseById } from '..
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import { both, type Handled } from '../handled.ts'
+import { wantUsualTraffic } from '../rollout/usual-traffic.ts'
 import type { RawPress, ReleaseAsk } from './acts.ts'
 import { answerRefused, applyDecision, detailOf } from './apply-decision.ts'
 import { approveOwnRule } from './approve-own-rule.ts'
@@ -92,6 +93,7 @@ export async function handleAskRead(
   }
   const decision = { release, effects, audit, answer }
   const handled = await applyDecision(tx, { before: null, decision, press, gate, cause: event.id, at }, context)
+  if (isOpen(release)) await wantUsualTraffic(tx, release, { cause: event.id, at }, context)
   const superseded = await supersede(tx, release, open, policy, event, context)
   return both(both(handled, superseded), { outcome: 'asked', signs: [asked(answer.outcome, audit.reason)] })
 }

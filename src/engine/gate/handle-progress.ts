@@ -11,6 +11,7 @@ import { releaseLane } from '../effects.ts'
 import type { EngineContext } from '../engine-context.ts'
 import type { EventBodies } from '../events.ts'
 import type { Handled } from '../handled.ts'
+import { wantUsualTraffic } from '../rollout/usual-traffic.ts'
 import { followMs, lookAgainMs, staleMs, wakeQueue } from './apply-decision.ts'
 import { decideRelease } from './decide-release.ts'
 import { follow } from './follow.ts'
@@ -134,6 +135,7 @@ export async function handleGateTimer(
       const effect = { id: `refresh:${event.id}`, lane: `refresh:${releaseId}`, type: 'read_plan' }
       const body = { releaseId, purpose: 'refresh', generation: release.generation }
       await addEffect(tx, { ...effect, body, at })
+      await wantUsualTraffic(tx, release, { cause: event.id, at }, context)
       // Armed again from what comes of it, unless nothing does: GitHub may be down.
       const timer = { id: `gate:refresh:${releaseId}`, type: 'timer.gate', body: { releaseId, what } }
       await setTimer(tx, { ...timer, dueAt: at + staleMs })

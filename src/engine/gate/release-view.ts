@@ -19,6 +19,7 @@ import { rolloutOf } from '../../store/rollouts.ts'
 import { readSetting } from '../../store/settings.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { rollbackPlanOf, rolloutGlance } from '../rollout/rollout-view.ts'
+import { knownForesight } from '../rollout/usual-traffic.ts'
 import { cardAddress, messageAddress } from './card-address.ts'
 import { gateContextOf, queueOf } from './gate-context.ts'
 
@@ -82,6 +83,8 @@ export async function gateCardInput(
         ? null
         : { by: owedReview.by, url: await cardAddress(owedReview.releaseId, context) },
     review: signed,
+    foresight:
+      isUndecided && release.strategy === 'canary' ? await knownForesight(store.db, release, environment) : null,
     rollout: environment === null ? null : await rolloutGlance(store.db, release, environment, at),
     rollback: environment === null ? null : rollbackPlanOf(release, environment),
     links: {

@@ -19,15 +19,11 @@ import { metricQueriesOf } from '../metric-queries.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
 import type { ServiceFailure } from '../service-failure.ts'
+import { pastMinutes } from './past-minutes.ts'
 import { intervalOf, tickOf } from './rollout-context.ts'
 
 const done: EffectOutcome = { type: 'done' }
 
-/** How far back the baseline is looked at before a rollout begins, and in what pieces, in ms. */
-const lookBackMs = 60 * 60_000
-const pieceMs = 60_000
-/** Pieces that are measured side by side. */
-const piecesAtOnce = 4
 /** A move of the domains that was taken is looked after so often, and for so long, before it is called late. In ms. */
 const moveAgainMs = 500
 const moveTakesMs = 20_000
@@ -113,24 +109,7 @@ async function baselineBefore(
   const { metrics } = environment
   const source = services.metrics
   if (metrics === null || source === null) return []
-  const queries = metricQueriesOf(metrics)
-  const to = now - source.lagMs
-  const pieces = Array.from({ length: Math.round(lookBackMs / pieceMs) }, (_, index) => {
-    const from = to - lookBackMs + index * pieceMs
-    return { from, to: from + pieceMs }
-  })
-  const minutes: Observation[] = []
-  for (let start = 0; start < pieces.length; start += piecesAtOnce) {
-    const some = pieces.slice(start, start + piecesAtOnce)
-    const measured = await Promise.all(
-      some.map(async (piece) => ({ ...piece, samples: await source.measure(queries, piece, pools) })),
-    )
-    const isAway = measured.every(({ samples }) => Object.values(samples).every(({ type }) => type === 'error'))
-    // A source that is away does not come back for the rest of the hour.
-    if (isAway) return minutes
-    minutes.push(...measured)
-  }
-  return minutes
+  return await pastMinutes(source, metricQueriesOf(metrics), pools, now)
 }
 
 /** Sets the split, unless it is not wanted any more: what was asked for before a rollback never lands after it. */
