@@ -5,16 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 
 const { svg } = workerData as { readonly svg: string }
-const { resolve } = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 
-const [program, ...fonts] = await Promise.all(
-  [
-    '@resvg/resvg-wasm/index_bg.wasm',
-    '@expo-google-fonts/lato/400Regular/Lato_400Regular.ttf',
-    '@expo-google-fonts/lato/700Bold/Lato_700Bold.ttf',
-  ].map((file) => readFile(resolve(file))),
-)
-if (program === undefined) throw new Error('the renderer is not there')
+const [program, ...fonts] = await Promise.all([
+  readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')),
+  readFile(require.resolve('@expo-google-fonts/lato/400Regular/Lato_400Regular.ttf')),
+  readFile(require.resolve('@expo-google-fonts/lato/700Bold/Lato_700Bold.ttf')),
+])
 await initWasm(program)
 const renderer = new Resvg(svg, {
   fitTo: { mode: 'zoom', value: 2 },

@@ -48,7 +48,10 @@ describe('a policy to try out', () => {
   it.each([
     ['alpha: 3', 'strict.yml:1:8  alpha\n   1 | alpha: 3\n     |        ^'],
     ['metrics:\n  alpha: 3', 'strict.yml:2:10  metrics.alpha'],
-    ['errors:\n  facter: 3', 'strict.yml:2:3  errors.facter\n   2 |   facter: 3\n     |   ^^^^^^\n  Unknown key "facter".\n  Did you mean "factor"?'],
+    [
+      'errors:\n  facter: 3',
+      'strict.yml:2:3  errors.facter\n   2 |   facter: 3\n     |   ^^^^^^\n  Unknown key "facter".\n  Did you mean "factor"?',
+    ],
     ['sauce: 1', 'Did you mean "source"?'],
     ['alpha: [', 'strict.yml:1:'],
     ['- alpha', 'strict.yml:1:1'],
