@@ -21,7 +21,7 @@ const anyNumber = fc.oneof(
 /** Names that could themselves read as a number's fault would make the property say nothing. */
 const anyName = fc
   .oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', '*@channel*', '<!here>', '`x`'))
-  .filter((text) => !/nan|infinity|undefined|null/i.test(text))
+  .filter((text) => !/nan|infinity|undefined|null|\de/i.test(text))
 const anyArm = fc.record({ total: anyNumber, bad: anyNumber, rate: fc.option(anyNumber) })
 
 export const anyMetricVerdict: fc.Arbitrary<MetricVerdict> = fc.record({
