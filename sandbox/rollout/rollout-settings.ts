@@ -36,7 +36,7 @@ export function rolloutSettings(
       },
       functions: { supabase: { project: supabaseFunctions.project } },
       frontend: { vercel: { project: vercel.project, team: vercel.team } },
-      health: { ...service.healthUrls, interval },
+      health: { canary: service.healthUrl, interval },
       ...(prometheus === null
         ? {}
         : {

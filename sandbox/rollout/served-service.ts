@@ -18,8 +18,8 @@ export interface VersionBehaviour {
 export interface ServedService {
   /** By pool. */
   readonly instances: Readonly<Record<string, MeasuredInstance>>
-  /** Where probes ask: the pool that was deployed to last, and the other one. */
-  readonly healthUrls: { readonly canary: string; readonly baseline: string }
+  /** Where probes ask, with `$pool` for the pool. */
+  readonly healthUrl: string
   /** The version that a pool runs: a commit; null for the one of the beginning. */
   versionIn(pool: string): string | null
   /** How versions behave that are deployed from now on. */
@@ -55,7 +55,6 @@ export async function startServedService(options: ServedServiceOptions): Promise
   const random = seededRandom(seed)
   const versions = new Map<string, string>()
   let next = usual
-  let newest = pools.at(-1) ?? ''
 
   const answerOf =
     ({ errors, latency }: VersionBehaviour): MeasuredInstance['answer'] =>
@@ -93,18 +92,15 @@ export async function startServedService(options: ServedServiceOptions): Promise
   }, visitEveryMs)
 
   const front = createServer((asked, response) => {
-    const other = pools.find((pool) => pool !== newest) ?? newest
-    response.writeHead(instanceIn(asked.url === '/canary/health' ? newest : other).healthStatus).end('ok\n')
+    const pool = pools.find((one) => asked.url === `/${one}/health`)
+    response.writeHead(pool === undefined ? 404 : instanceIn(pool).healthStatus).end('ok\n')
   })
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
   const { port: frontPort } = front.address() as AddressInfo
 
   return {
     instances,
-    healthUrls: {
-      canary: `http://127.0.0.1:${frontPort}/canary/health`,
-      baseline: `http://127.0.0.1:${frontPort}/baseline/health`,
-    },
+    healthUrl: `http://127.0.0.1:${frontPort}/$pool/health`,
     versionIn: (pool) => versions.get(pool) ?? null,
     setNext(behaviour) {
       next = { ...usual, ...behaviour }
@@ -116,7 +112,6 @@ export async function startServedService(options: ServedServiceOptions): Promise
       instance.healthStatus = 200
       await instance.start()
       versions.set(pool, version)
-      newest = pool
       for (let trial = 0; trial < trials; trial += 1) await visit(pool)
     },
     setHealth(pool, status) {

@@ -1,9 +1,9 @@
 /** What the card says of a rollout that goes forward or stands: where the traffic is, what was measured, what comes next. */
 import type { MetricVerdict } from '../analysis/verdict.ts'
 import { reasons } from '../policy/reason-codes.ts'
-import type { RolloutCheck } from '../policy/rollout-policy.ts'
+import { checkWords } from '../release/rollout/check-words.ts'
 import { rollsBackWhenItRunsOut } from '../release/rollout/hold-rollout.ts'
-import { isOver, type Rollout, type RolloutPhase, type RolloutStep } from '../release/rollout/rollout.ts'
+import { isOver, type Rollout, type RolloutPhase } from '../release/rollout/rollout.ts'
 import { counted } from './counted.ts'
 import { formatDuration } from './durations.ts'
 import type { GateCardInput, RolloutGlance } from './gate-card-input.ts'
@@ -62,15 +62,14 @@ function splitLines({ release, rollout: { rollout } }: Input): readonly Line[] {
 
 function phaseLines(input: Input): readonly Line[] {
   const { rollout } = input.rollout
-  const { phase, stepIndex, steps } = rollout
-  const step = steps[stepIndex]
+  const { phase } = rollout
   switch (phase.name) {
     case 'preflight':
       return [[words(`The load balancer is being looked at${again(phase.attempts)}.`)]]
     case 'before_check':
-      return [checkLine('before', phase.index, step, phase.since)]
+      return [checkLine('before', phase, rollout)]
     case 'after_check':
-      return [checkLine('after', phase.index, step, phase.since)]
+      return [checkLine('after', phase, rollout)]
     case 'setting': {
       const how = phase.stage === 'reading' ? 'the split is read first' : 'to be read back before it counts'
       return [
@@ -96,19 +95,20 @@ function again(attempts: number): string {
   return attempts > 0 ? ` (${counted(attempts, 'attempt')} did not do)` : ''
 }
 
-function checkLine(when: 'before' | 'after', index: number, step: RolloutStep | undefined, since: number): Line {
+function checkLine(
+  when: 'before' | 'after',
+  { index, since }: { readonly index: number; readonly since: number },
+  rollout: Rollout,
+): Line {
+  const step = rollout.steps[rollout.stepIndex]
   const checks = step?.[when] ?? []
   const check = checks[index]
   return [
     words(`⏳ Check ${index + 1} of ${Math.max(checks.length, index + 1)} ${when} ${step?.percent ?? 0} %, since `),
     date(since, seconds),
     words(': '),
-    check === undefined ? words('about to end') : outside(checkWords(check), 'code', 120),
+    check === undefined ? words('about to end') : outside(checkWords(check, rollout), 'code', 120),
   ]
-}
-
-function checkWords(check: RolloutCheck): string {
-  return check.type === 'http' ? check.url : check.file
 }
 
 /** From when until when the present weight is watched. No running clock: Slack writes the moment in the reader's zone. */

@@ -1,3 +1,4 @@
+import { namesPool } from '../policy/pool-address.ts'
 import type { Config, EnvironmentConfig } from './config.ts'
 import { listOf } from './suggest.ts'
 
@@ -12,7 +13,7 @@ export interface ConfigWarning {
 export function findWarnings({ repositories }: Config): readonly ConfigWarning[] {
   return repositories.flatMap(({ repo, environments }) =>
     environments.flatMap((environment) =>
-      [nobodyApproves, nothingJudges, nothingIsSplit, nothingIsShifted]
+      [nobodyApproves, nothingJudges, addressesStay, nothingIsSplit, nothingIsShifted]
         .map((find) => find(environment))
         .filter((warning) => warning !== null)
         .map((warning) => ({ repository: repo, environment: environment.name, ...warning })),
@@ -40,6 +41,16 @@ function nothingJudges({ traffic, metrics, health }: EnvironmentConfig): Warned 
   return {
     what,
     mend: 'Say under "metrics" what canary and baseline are compared by, or under "health" what is asked.',
+  }
+}
+
+/** Of one fixed address nothing is said: what answers there may be told apart by other means. */
+function addressesStay({ traffic, health }: EnvironmentConfig): Warned {
+  if (traffic?.type !== 'cloudflare' || health === null || health.baseline === null) return null
+  if (namesPool(health.canary) || namesPool(health.baseline)) return null
+  return {
+    what: 'The pools change places with each release, and the addresses under "health" do not: unless each follows its version by itself, the two are mistaken for each other every second time.',
+    mend: 'Write one address with $pool for the name of the pool, like "health: https://$pool.acme.example/health".',
   }
 }
 

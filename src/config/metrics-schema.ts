@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseSelector } from '../policy/metric-selector.ts'
+import { namesPool } from '../policy/pool-address.ts'
 import {
   checkHistogramName,
   checkLabel,
@@ -12,7 +13,7 @@ import {
   checkShare,
 } from './metrics-checks.ts'
 import { addFault, duration, flag, oneOrMany, orFalse, text } from './schema-parts.ts'
-import { checkAddress, checkedText, type ValueFault } from './value-checks.ts'
+import { checkAddress, checkedText, checkProbedAddress, type ValueFault } from './value-checks.ts'
 
 /** What an environment says under `metrics` and `health`, as written. `toMetricsPolicy` fills in the rest. */
 
@@ -187,8 +188,8 @@ function hasArm(written: string): boolean {
 }
 
 const healthShape = {
-  canary: checkedText(checkAddress('anywhere')),
-  baseline: checkedText(checkAddress('anywhere')).optional(),
+  canary: checkedText(checkProbedAddress),
+  baseline: checkedText(checkProbedAddress).optional(),
   status: oneOrMany(z.int().min(100).max(599)).optional(),
   body: text.optional(),
   timeout: duration('1s', '1m').optional(),
@@ -200,7 +201,8 @@ const healthShape = {
 const healthSchema = z.preprocess(
   (value) => (typeof value === 'string' ? { canary: value } : value),
   z.strictObject(healthShape).superRefine(({ canary, baseline }, context) => {
-    if (canary !== baseline) return
+    // With $pool in it one address is two.
+    if (canary !== baseline || namesPool(canary)) return
     const mend = 'Write the address of each, or take "baseline" out.'
     addFault(context, ['baseline'], { what: 'is the address of the canary.', mend }, false)
   }),

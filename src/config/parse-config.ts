@@ -5,6 +5,7 @@ import { explainIssue } from './explain-issue.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { findFileSecrets } from './find-file-secrets.ts'
 import { findGateConflicts } from './find-gate-conflicts.ts'
+import { findPoolConflicts } from './find-pool-conflicts.ts'
 import { mendKeys } from './mend-keys.ts'
 import { createPlaces, keyText, type Places, spelledOut, valueAt } from './places.ts'
 import { type KeyPath, readYaml, type YamlProblem } from './read-yaml.ts'
@@ -106,7 +107,8 @@ export function parseConfig(
   }
 
   function conflictFindings(): readonly Finding[] {
-    return findGateConflicts(keys.value, mask.quote).map(({ path, what, mend }) => {
+    const conflicts = [findGateConflicts, findPoolConflicts].flatMap((find) => find(keys.value, mask.quote))
+    return conflicts.map(({ path, what, mend }) => {
       const written = keys.inFile(path)
       return { path: written, span: places.spanAt(written, 'value'), what, mend }
     })

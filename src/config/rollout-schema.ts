@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { parseDuration } from '../policy/duration.ts'
 import { checkCron, checkWorkflow, checkZone } from './gate-checks.ts'
 import { addFault, duration, flag, oneOrMany, orFalse } from './schema-parts.ts'
-import { checkAddress, checkedText } from './value-checks.ts'
+import { checkedText, checkProbedAddress } from './value-checks.ts'
 
 /** What an entry of `environments` says of its rollouts besides their steps, as written. `toRolloutPolicy` fills in the rest. */
 
 export const checkShape = {
-  http: checkedText(checkAddress('anywhere')).optional(),
+  http: checkedText(checkProbedAddress).optional(),
   workflow: checkedText(checkWorkflow).optional(),
 }
 

@@ -8,6 +8,7 @@ import type {
   MetricSelectors,
   MetricsPolicy,
 } from '../policy/metrics-policy.ts'
+import { namesPool } from '../policy/pool-address.ts'
 import { parseSeconds, parseShare } from './metrics-checks.ts'
 import { metricsDefaults } from './metrics-defaults.ts'
 import type { EnvironmentFile } from './to-gate-policy.ts'
@@ -29,12 +30,12 @@ export function toMetricsPolicy(written: EnvironmentFile['metrics']): MetricsPol
   }
 }
 
-/** @returns null where nothing is probed */
+/** @returns null where nothing is probed. An address with `$pool` is that of each arm, so it is the baseline's as well */
 export function toHealthPolicy(written: EnvironmentFile['health']): HealthPolicy | null {
   if (written === undefined) return null
   return {
     canary: written.canary,
-    baseline: written.baseline ?? null,
+    baseline: written.baseline ?? (namesPool(written.canary) ? written.canary : null),
     statuses: written.status === undefined || written.status.length === 0 ? null : written.status,
     body: written.body ?? null,
     timeoutMs: toMs(written.timeout) ?? metricsDefaults.probe.timeoutMs,

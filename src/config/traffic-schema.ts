@@ -8,7 +8,7 @@ import { checkAddress, checkedText, type ValueFault } from './value-checks.ts'
 const id = checkedText(checkCloudflareId)
 
 /** Pool names are shown on cards and typed in commands; Cloudflare takes the same letters. */
-function checkPoolName(value: string): ValueFault | null {
+export function checkPoolName(value: string): ValueFault | null {
   if (/^[a-z\d][\w-]{0,39}$/i.test(value)) return null
   return { what: 'is not a name for a pool.', mend: 'Write up to 40 letters, digits, _ and -, like blue.' }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { namesPool } from '../policy/pool-address.ts'
 import { nearest } from './suggest.ts'
 
 /** What is wrong with a value and how to mend it; the value itself is added by whoever reports it. */
@@ -82,6 +83,17 @@ export function checkAddress(plainHttp: 'loopback' | 'anywhere'): (value: string
     }
     return null
   }
+}
+
+/** An address that Sluice asks itself. One with `$pool` in it is looked at with the pools, in find-pool-conflicts.ts. */
+export function checkProbedAddress(value: string): ValueFault | null {
+  if (/\$(?!pool\b)/.test(value)) {
+    return {
+      what: 'has a $ in it that is not that of $pool.',
+      mend: "Write $pool for the name of the load balancer's pool, or %24 where a $ is meant.",
+    }
+  }
+  return namesPool(value) ? null : checkAddress('anywhere')(value)
 }
 
 export function checkTable(value: string): ValueFault | null {

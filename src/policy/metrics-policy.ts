@@ -69,7 +69,10 @@ export interface MetricsPolicy {
   readonly lagMs: number
 }
 
-/** Sluice's own look at each arm: it still rolls back when the metrics source is away. Durations are milliseconds. */
+/**
+ * Sluice's own look at each arm: it still rolls back when the metrics source is away. An address may hold `$pool`, which
+ * stands for the pool that the arm is in during this release (see pool-address.ts). Durations are milliseconds.
+ */
 export interface HealthPolicy {
   readonly canary: string
   /** Null: only the canary is looked at. */

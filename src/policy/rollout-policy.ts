@@ -2,6 +2,7 @@
 
 /** Something that has to be well before a step's weight is set, or after its window. */
 export type RolloutCheck =
+  /** In its address `$pool` stands for the canary's pool, see pool-address.ts. */
   | { readonly type: 'http'; readonly url: string }
   /** File name of a workflow that is started with the release's commit, and has to end well. */
   | { readonly type: 'workflow'; readonly file: string }

@@ -60,6 +60,15 @@ describe.each(layouts)('the card of a rollout (%s)', (layout) => {
     expect(labels(rollingOut(layout))).toEqual(['Hold…', 'Advance now', 'Extend…', 'Roll back'])
   })
 
+  it('says which page a step waits for, in the pool with the new version', () => {
+    const input = rollingOut(layout)
+    const before = [{ type: 'http', url: 'https://$pool.acme.example/smoke' }] as const
+    const steps = sampleRollout().steps.map((step) => ({ ...step, before }))
+    const text = shown(withMore(input, { steps, phase: { name: 'before_check', index: 0, since: 0 } }))
+    expect(text).toContain('Check 1 of 1 before 10 %')
+    expect(text).toContain('https://green.acme.example/smoke')
+  })
+
   it('held by a person: who, why, how much of the window is left, and what becomes of it', () => {
     const text = shown(heldByPerson(layout))
     expect(text).toContain('⏸️ 10 %')

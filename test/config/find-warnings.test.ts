@@ -53,4 +53,22 @@ describe('findWarnings', () => {
     expect(warned(`[{ name: staging, ${traffic}, health: https://canary.example }]`)).toEqual([])
     expect(warned(`[{ name: staging, ${traffic}, metrics: { source: https://prometheus.example } }]`)).toEqual([])
   })
+
+  it('says that pools change places and fixed addresses of both do not', () => {
+    const [account, zone, balancer, blue, green] = ['a1', 'b2', 'c3', 'd4', 'e5'].map((pair) => pair.repeat(16))
+    const cloudflare = `account: ${account}, zone: ${zone}, load_balancer: ${balancer}, pools: { blue: ${blue}, green: ${green} }`
+    const withHealth = (health: string, traffic = `{ cloudflare: { ${cloudflare} } }`) =>
+      warned(`[{ name: staging, traffic: ${traffic}, health: ${health} }]`)
+    const fixed = '{ canary: https://new.example, baseline: https://old.example }'
+    expect(withHealth(fixed)).toEqual([
+      'a/b staging: Write one address with $pool for the name of the pool, like "health: https://$pool.acme.example/health".',
+    ])
+    // Pools of Vercel are called by their roles.
+    expect(withHealth(fixed, '{ vercel: { project: web, domain: web.example } }')).toEqual([])
+    expect(withHealth('https://$pool.example')).toEqual([])
+    expect(withHealth('{ canary: https://$pool.example, baseline: https://old.example }')).toEqual([])
+    expect(withHealth('{ canary: https://new.example, baseline: https://$pool.example }')).toEqual([])
+    // What answers there may be chosen by a header, or follow the workflow.
+    expect(withHealth('https://new.example')).toEqual([])
+  })
 })

@@ -2,6 +2,7 @@
 import type { Observation } from '../../analysis/samples.ts'
 import type { EnvironmentConfig } from '../../config/config.ts'
 import { intervalDue } from '../../policy/metrics-policy.ts'
+import { addressIn } from '../../policy/pool-address.ts'
 import type { Release } from '../../release/release.ts'
 import { isOver, isRollingBack, type Rollout } from '../../release/rollout/rollout.ts'
 import type { Probe, Reading } from '../../release/rollout/rollout-decision.ts'
@@ -191,16 +192,19 @@ async function measure({ rollout, environment, services }: Target, now: number):
 }
 
 async function probeArms({
+  rollout: { pools },
   environment: { health },
   services: { probe },
 }: Target): Promise<{ readonly canary: Probe | null; readonly baseline: Probe | null }> {
   if (health === null) return { canary: null, baseline: null }
-  const look = async (url: string | null): Promise<Probe | null> => {
+  const look = async (arm: 'canary' | 'baseline'): Promise<Probe | null> => {
+    const address = health[arm]
+    const url = address === null ? null : addressIn(address, pools?.[arm] ?? null)
     if (url === null) return null
     const result = await probe.probe({ ...health, url })
     return result.ok ? { ok: true } : { ok: false, detail: result.detail }
   }
-  const [canary, baseline] = await Promise.all([look(health.canary), look(health.baseline)])
+  const [canary, baseline] = await Promise.all([look('canary'), look('baseline')])
   return { canary, baseline }
 }
 

@@ -1,3 +1,4 @@
+import { addressIn } from '../../policy/pool-address.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import { rolloutOf } from '../../store/rollouts.ts'
@@ -38,7 +39,9 @@ export async function runCheck(
   const release = await releaseById(context.store.db, releaseId)
   const services = release === null ? null : await context.servicesOf(release)
   if (services === null) return answer('unknown', 'Its environment is gone.')
-  const result = await services.probe.probe({ url: check.url, statuses: null, body: null, timeoutMs: answerMs })
+  const url = addressIn(check.url, rollout.pools?.canary ?? null)
+  if (url === null) return answer('unknown', 'Which pool has the new version is not known.')
+  const result = await services.probe.probe({ url, statuses: null, body: null, timeoutMs: answerMs })
   if (result.ok) return answer('passed', null)
   if (effect.attempts + 1 >= looks) return answer('failed', result.detail)
   return {

@@ -1,5 +1,6 @@
 /** The end of a check before or after a step. While held it counts as well, only that nothing goes on. */
 import type { RolloutCheck } from '../../policy/rollout-policy.ts'
+import { checkWords } from './check-words.ts'
 import { holdByItself } from './hold-rollout.ts'
 import { activeOf, type Move, moved, nothing, own, timeOf } from './moves.ts'
 import { afterChecks, beforeChecks, stepAt } from './progress.ts'
@@ -19,7 +20,7 @@ export function checkEnded(rollout: Rollout, event: CheckEnded, context: Rollout
     return nothing(rollout)
   }
   const now = timeOf(rollout, event.at)
-  const detail = [checkWords(running.check), event.detail].filter((part) => part !== null).join(': ')
+  const detail = [checkWords(running.check, rollout), event.detail].filter((part) => part !== null).join(': ')
   if (result === 'failed') {
     const move = startRollback(rollout, { reason: 'check_failed', by: null, why: detail }, now)
     return own(move, 'roll_back', 'check_failed', detail)
@@ -65,13 +66,9 @@ export function checkAgain(rollout: Rollout, context: RolloutContext, now: numbe
   if (running === null || (phase.name !== 'before_check' && phase.name !== 'after_check')) return nothing(rollout)
   const { when, index, check } = running
   if (now - phase.since >= longestCheckMs) {
-    const detail = `${checkWords(check)}: no end`
+    const detail = `${checkWords(check, rollout)}: no end`
     return holdByItself(rollout, { reason: 'check_unknown', detail }, context, now)
   }
   const again: RolloutEffect = { type: 'run_check', step: rollout.stepIndex, when, index, check }
   return nothing(rollout, [again])
-}
-
-function checkWords(check: RolloutCheck): string {
-  return check.type === 'http' ? check.url : check.file
 }

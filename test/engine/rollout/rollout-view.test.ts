@@ -5,7 +5,7 @@ import { newAnalysisState } from '../../../src/analysis/observe.ts'
 import type { EnvironmentConfig } from '../../../src/config/config.ts'
 import { rolloutDefaults } from '../../../src/config/rollout-defaults.ts'
 import { rollbackPlanOf, rolloutGlance } from '../../../src/engine/rollout/rollout-view.ts'
-import type { MetricPolicy } from '../../../src/policy/metrics-policy.ts'
+import type { HealthPolicy, MetricPolicy } from '../../../src/policy/metrics-policy.ts'
 import { saveRelease } from '../../../src/store/releases.ts'
 import { saveCheck, saveRollout } from '../../../src/store/rollouts.ts'
 import { aPolicy } from '../../release/fixtures.ts'
@@ -26,6 +26,16 @@ const metric = (name: string, type: 'ratio' | 'latency' | 'kinds', more: Partial
   isShadow: false,
   ...more,
 })
+
+const health: HealthPolicy = {
+  canary: 'https://green.example/health',
+  baseline: null,
+  statuses: null,
+  body: null,
+  timeoutMs: 1000,
+  intervalMs: 10_000,
+  failures: 3,
+}
 
 const environment: EnvironmentConfig = {
   name: 'production',
@@ -49,15 +59,7 @@ const environment: EnvironmentConfig = {
     intervalMs: 30_000,
     lagMs: 15_000,
   },
-  health: {
-    canary: 'https://green.example/health',
-    baseline: null,
-    statuses: null,
-    body: null,
-    timeoutMs: 1000,
-    intervalMs: 10_000,
-    failures: 3,
-  },
+  health,
   rollout: rolloutDefaults('UTC'),
   traffic: {
     type: 'cloudflare',
@@ -85,6 +87,12 @@ describe('what rolls a release back by itself', () => {
         'all traffic goes back to the old version, and the edge functions and the frontend of before are put back.',
       ),
     })
+  })
+
+  it('is told with the placeholder for the pool, which is not known before the start', () => {
+    const withPool = { ...health, canary: 'https://$pool.example/health' }
+    const plan = rollbackPlanOf({ strategy: 'canary' }, { ...environment, health: withPool })
+    expect(plan?.triggers).toContain('3 bad answers in a row of https://$pool.example/health')
   })
 
   it('is nothing where no traffic is shifted', () => {

@@ -121,6 +121,15 @@ describe('the way forward', () => {
     }
   })
 
+  test('a check is told with the address that was asked, which is that of the pool with the new version', () => {
+    const before = [{ type: 'http', url: 'https://$pool.acme.example/health' }] as const
+    const played = new Played({ steps: [{ percent: 5, windowMs: minute, before }] })
+    played.read(split(0), 'preflight')
+    const check = { type: 'check_ended', step: 0, when: 'before', index: 0, detail: 'HTTP 503' } as const
+    played.play({ ...check, at: played.at, result: 'failed' })
+    expect(played.rollout.rollback?.why).toBe('https://green.acme.example/health: HTTP 503')
+  })
+
   test('a step that needs a person waits for one who may approve', () => {
     const played = new Played({ steps: [{ percent: 5, windowMs: minute, needsApproval: true }] })
     played.read(split(0), 'preflight')
