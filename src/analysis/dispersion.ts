@@ -27,14 +27,13 @@ const nothingOpen = { ms: 0, errors: 0, total: 0 }
 
 export const noDispersion: Dispersion = { errors: [], totals: [], open: nothingOpen, value: 1 }
 
-/** Adds what the baseline had in an interval. Longer ones count as one minute of their average. */
+/** Adds what the baseline had in an interval. One that is longer than a minute counts as one piece. */
 export function addMinute(dispersion: Dispersion, ms: number, errors: number, total: number): Dispersion {
   const { open } = dispersion
   const sum = { ms: open.ms + ms, errors: open.errors + errors, total: open.total + total }
   if (sum.ms < minuteMs * 0.98) return { ...dispersion, open: sum }
-  // The scatter of a sum of minutes is that of one: only its size has to be brought down to a minute's.
-  const minutes = Math.max(1, Math.round(sum.ms / minuteMs))
-  const kept = (values: readonly number[], value: number) => [...values.slice(1 - minutesKept), value / minutes]
+  // Each is compared with what its own requests let expect, so that a longer one scatters, by that, as one minute does.
+  const kept = (values: readonly number[], value: number) => [...values.slice(1 - minutesKept), value]
   const next = { errors: kept(dispersion.errors, sum.errors), totals: kept(dispersion.totals, sum.total) }
   return { ...next, open: nothingOpen, value: scatterOf(next.errors, next.totals) }
 }

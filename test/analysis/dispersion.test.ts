@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../sandbox/github/seeded-random.ts'
 import { addMinute, type Dispersion, noDispersion, scatterOf } from '../../src/analysis/dispersion.ts'
 
 const requests = (count: number) => Array.from({ length: count }, () => 1000)
@@ -58,8 +59,22 @@ describe('addMinute', () => {
     expect(dispersion.open).toEqual({ ms: 10_000, errors: 1, total: 1000 })
   })
 
-  it('takes a long interval for one minute of its average', () => {
-    expect(add([[300_000, 50]]).errors).toEqual([10])
+  it('takes a long interval for one piece, whose errors scatter as those of shorter ones do', () => {
+    expect(addMinute(noDispersion, 300_000, 50, 5000)).toMatchObject({ errors: [50], totals: [5000] })
+    // A burst of four in every other minute, by chance: whichever way the time is cut, it scatters as much.
+    const random = seededRandom(7)
+    const bursts = Array.from({ length: 240 }, () => random.next() < 0.5)
+    const scatterBy = (minutes: number) => {
+      let known: Dispersion = noDispersion
+      for (let piece = 0; piece < 240 / minutes; piece += 1) {
+        let errors = 0
+        for (let minute = 0; minute < minutes; minute += 1) errors += bursts[piece * minutes + minute] ? 4 : 0
+        known = addMinute(known, minutes * 60_000, errors, minutes * 1000)
+      }
+      return known.value
+    }
+    expect(scatterBy(1)).toBeGreaterThan(1.5)
+    expect(scatterBy(4) / scatterBy(1)).toBeGreaterThan(0.6)
   })
 
   it('keeps an hour', () => {
