@@ -137,14 +137,17 @@ export function manualBlocks(steps: ManualSteps, layout: CardLayout, room: numbe
   return layout === 'plan' ? [richManual(fitting, rest)] : classicManual(fitting, rest)
 }
 
+/** A rich text block takes a hundred parts, and a step is two. */
+const mostSteps = 40
+
 function fittingParts(all: readonly ManualPart[], layout: CardLayout, room: number): readonly ManualPart[] {
   let used = 0
-  const end = all.findIndex((part) => {
+  const end = all.findIndex((part, index) => {
     used += layout === 'plan' ? part.what.length + part.command.length : classicPart(part).length
     // Changed by what makes it harmless it would be another command.
     const isExact = logLine(part.command) === part.command && (layout === 'plan' || !part.command.includes('`'))
     const isTooLong = layout === 'classic' && classicPart(part).length > sectionRoom
-    return used > room || isTooLong || !isExact
+    return used > room || isTooLong || !isExact || index >= mostSteps
   })
   return end < 0 ? all : all.slice(0, end)
 }
