@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './open-store.ts'
 
 /** An event that waits to be handled, oldest first. */
@@ -9,6 +10,8 @@ export interface InboxEvent {
   readonly body: string
   readonly receivedAt: number
 }
+
+const eventColumns = ['seq', 'id', 'type', 'body', 'received_at as receivedAt'] as const
 
 /**
  * Puts an event of our own making into the inbox.
@@ -30,7 +33,7 @@ export async function addEvent(
 export async function nextEvents(db: Db, limit: number): Promise<readonly InboxEvent[]> {
   const rows = await db
     .selectFrom('inbox')
-    .select(['seq', 'id', 'type', 'body', 'received_at as receivedAt'])
+    .select(eventColumns)
     .where('processed_at', 'is', null)
     .orderBy('seq')
     .limit(limit)
@@ -51,6 +54,41 @@ export async function outcomeOf(db: Db, id: string): Promise<string | null> {
     .where('processed_at', 'is not', null)
     .executeTakeFirst()
   return row?.outcome ?? null
+}
+
+/** Events of a type about one release that are not handled yet, oldest first. */
+export async function waitingEvents(
+  db: Db,
+  of: { readonly type: string; readonly releaseId: string },
+): Promise<readonly InboxEvent[]> {
+  return await db
+    .selectFrom('inbox')
+    .select(eventColumns)
+    .where('processed_at', 'is', null)
+    .where('type', '=', of.type)
+    .where(sql<boolean>`json_extract(body, '$.releaseId') = ${of.releaseId}`)
+    .orderBy('seq')
+    .execute()
+}
+
+/**
+ * Handles one event unless that has been done: for a process beside the one that takes events as they come.
+ *
+ * @param handle - returns what handling it came to
+ */
+export async function handleWaiting(
+  tx: Db,
+  id: string,
+  handle: (event: InboxEvent) => Promise<string>,
+  at: number,
+): Promise<void> {
+  const event = await tx
+    .selectFrom('inbox')
+    .select(eventColumns)
+    .where('id', '=', id)
+    .where('processed_at', 'is', null)
+    .executeTakeFirst()
+  if (event !== undefined) await markProcessed(tx, event.seq, await handle(event), at)
 }
 
 /** Events not handled yet, and since when the oldest of them waits. */

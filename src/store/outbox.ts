@@ -143,6 +143,25 @@ export async function laneHeads(
     .execute()
 }
 
+/** The first queued effect of each of these lanes, whether it is due or not. */
+export async function headsOfLanes(db: Db, lanes: readonly string[]): Promise<readonly OutboxEffect[]> {
+  return await db
+    .selectFrom('outbox')
+    .select(effectColumns)
+    .where(
+      'seq',
+      'in',
+      db
+        .selectFrom('outbox')
+        .select((eb) => eb.fn.min('seq').as('seq'))
+        .where('state', '=', queued)
+        .where('lane', 'in', lanes)
+        .groupBy('lane'),
+    )
+    .orderBy('seq')
+    .execute()
+}
+
 /** When the next effect is due, or null when none is queued. */
 export async function nextEffectAt(db: Db, after: number): Promise<number | null> {
   const row = await db

@@ -156,6 +156,13 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
   const id = `${effectId(rollout, cause)}:${index}:${effect.type}`
   const place = { repository: release.repository, environment: release.environment }
   const queue = async (call: NewEffect, afterMs = 0) => void (await addEffect(tx, { ...call, at, afterMs }))
+  /** A part of a rollback that is wanted now does not stand in line behind its own next attempt. */
+  const queueInPlace = async (call: NewEffect, afterMs: number) => {
+    if (afterMs === 0 && isRollingBack(rollout)) {
+      await dropUnbegun(tx, { lanes: [call.lane], releaseId, before: rollout.generation + 1, at })
+    }
+    await queue(call, afterMs)
+  }
   switch (effect.type) {
     case 'read_traffic': {
       const { purpose, generation, afterMs } = effect
@@ -165,7 +172,7 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
     case 'set_traffic': {
       const { generation, percents, disabled, afterMs } = effect
       const body = { releaseId, generation, percents, disabled }
-      return await queue({ id, lane: trafficLane(place), type: 'set_traffic', body }, afterMs)
+      return await queueInPlace({ id, lane: trafficLane(place), type: 'set_traffic', body }, afterMs)
     }
     case 'observe': {
       const lane = observeLane(releaseId)
@@ -184,7 +191,7 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
     case 'roll_back_leg': {
       const { leg, generation, afterMs } = effect
       const lane = legLane(releaseId, leg)
-      return await queue({ id, lane, type: 'roll_back_leg', body: { releaseId, leg, generation } }, afterMs)
+      return await queueInPlace({ id, lane, type: 'roll_back_leg', body: { releaseId, leg, generation } }, afterMs)
     }
     case 'cancel_calls': {
       const lanes = [trafficLane(place), trafficReadLane(releaseId), checkLane(releaseId)]

@@ -19,15 +19,14 @@ import type { EventBodies } from '../events.ts'
 import { metricQueriesOf } from '../metric-queries.ts'
 import type { EffectOutcome } from '../perform.ts'
 import type { PerformContext } from '../perform-context.ts'
-import type { ServiceFailure } from '../service-failure.ts'
 import { pastMinutes } from './past-minutes.ts'
+import { readSplit, rollBackPart, setSplit } from './rollback-calls.ts'
 import { intervalOf, tickOf } from './rollout-context.ts'
 
 const done: EffectOutcome = { type: 'done' }
 
-/** A move of the domains that was taken is looked after so often, and for so long, before it is called late. In ms. */
-const moveAgainMs = 500
-const moveTakesMs = 20_000
+/** What they need: less than other effects, so that a rollback can be carried out where there is no chat platform. */
+export type RolloutCallContext = Pick<PerformContext, 'store' | 'clock' | 'environmentOf' | 'servicesOf'>
 
 type What = EventBodies['rollout.happened']['what']
 
@@ -42,7 +41,7 @@ interface Target {
   readonly services: EnvironmentServices
 }
 
-async function targetOf(releaseId: string, context: PerformContext): Promise<Target | null> {
+async function targetOf(releaseId: string, context: RolloutCallContext): Promise<Target | null> {
   const { db } = context.store
   const rollout = await rolloutOf(db, releaseId)
   const release = rollout === null ? null : await releaseRecord(db, releaseId)
@@ -56,7 +55,7 @@ async function targetOf(releaseId: string, context: PerformContext): Promise<Tar
 }
 
 /** Null where a router is the environment's, and serves every release. */
-async function releaseToRoute(
+export async function releaseToRoute(
   db: Db,
   { id, sha }: Pick<Release, 'id' | 'sha'>,
   { traffic }: EnvironmentConfig,
@@ -65,19 +64,10 @@ async function releaseToRoute(
   return { id, sha, liveBefore: (await snapshotOf(db, id))?.frontend?.id ?? null }
 }
 
-const noRouter =
-  'Nothing splits the traffic of this environment: see “traffic” in sluice.yml, and the token that it needs in the environment.'
-
-async function readSplit({ router }: EnvironmentServices): Promise<Reading> {
-  if (router === null) return { ok: false, detail: noRouter }
-  const read = await router.read()
-  return read.ok ? { ok: true, reading: read.value } : { ok: false, detail: failureWords(read.failure) }
-}
-
 export async function readTraffic(
   effect: OutboxEffect,
   { releaseId, purpose, generation }: EffectBodies['read_traffic'],
-  context: PerformContext,
+  context: RolloutCallContext,
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
   if (target === null || isOver(target.rollout)) return done
@@ -117,23 +107,11 @@ async function baselineBefore(
 export async function setTraffic(
   effect: OutboxEffect,
   { releaseId, generation, percents, disabled }: EffectBodies['set_traffic'],
-  context: PerformContext,
+  context: RolloutCallContext,
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
   if (target === null || !isWanted(target.rollout, generation)) return done
-  const { router } = target.services
-  if (router === null) {
-    const result = { ok: false, detail: noRouter, mayHaveHappened: false } as const
-    return happened(effect, releaseId, { type: 'weights_set', generation, result })
-  }
-  const applied = await router.apply({ percents, disabled })
-  const result = applied.ok
-    ? ({ ok: true, reading: applied.value } as const)
-    : ({
-        ok: false,
-        detail: failureWords(applied.failure),
-        mayHaveHappened: applied.failure.type === 'unavailable' && applied.failure.mayHaveHappened,
-      } as const)
+  const result = await setSplit(target.services, { percents, disabled })
   return happened(effect, releaseId, { type: 'weights_set', generation, result })
 }
 
@@ -147,7 +125,7 @@ function isWanted(rollout: Rollout, generation: number): boolean {
 export async function observe(
   effect: OutboxEffect,
   { releaseId }: EffectBodies['observe'],
-  context: PerformContext,
+  context: RolloutCallContext,
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
   if (target === null || isOver(target.rollout) || isRollingBack(target.rollout)) return done
@@ -224,60 +202,12 @@ async function whoChangedIt(
 export async function rollBackLeg(
   effect: OutboxEffect,
   { releaseId, leg, generation }: EffectBodies['roll_back_leg'],
-  context: PerformContext,
+  context: RolloutCallContext,
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
   if (target === null || !isRollingBack(target.rollout)) return done
-  const result = leg === 'functions' ? await restoreFunctions(target, context) : await restoreFrontend(target, context)
+  const { db } = context.store
+  const [snapshot, { kept }] = [await snapshotOf(db, releaseId), await bundlesOf(db, releaseId)]
+  const result = await rollBackPart(leg, { snapshot, bundles: kept }, target.services, context.clock)
   return happened(effect, releaseId, { type: 'leg_ended', generation, leg, result })
-}
-
-type LegResult = Extract<What, { readonly type: 'leg_ended' }>['result']
-
-const nothingKept: LegResult = {
-  ok: false,
-  detail: 'What was live before is not known (any more).',
-  isFinal: true,
-}
-
-async function restoreFunctions({ rollout, services }: Target, { store }: PerformContext): Promise<LegResult> {
-  const snapshot = (await snapshotOf(store.db, rollout.releaseId))?.functions ?? null
-  if (snapshot === null) return nothingKept
-  if (services.functions === null) return notSet('SUPABASE_ACCESS_TOKEN')
-  const { kept } = await bundlesOf(store.db, rollout.releaseId)
-  const digests = new Map(snapshot.functions.map(({ slug, digest }) => [slug, digest]))
-  const bundles = kept.map((bundle) => ({ ...bundle, digest: digests.get(bundle.slug) ?? null }))
-  const restored = await services.functions.host.restore(snapshot, bundles)
-  return restored.ok ? { ok: true } : failed(restored.failure)
-}
-
-/** A host takes the order and carries it out afterwards. */
-async function restoreFrontend({ rollout, services }: Target, { store, clock }: PerformContext): Promise<LegResult> {
-  const before = (await snapshotOf(store.db, rollout.releaseId))?.frontend ?? null
-  if (before === null) return nothingKept
-  if (services.frontend === null) return notSet('VERCEL_TOKEN')
-  const until = clock.now() + moveTakesMs
-  for (;;) {
-    const moved = await services.frontend.rollBack(before.id)
-    if (!moved.ok) return failed(moved.failure)
-    if (moved.value.isLive) return { ok: true }
-    if (clock.now() >= until)
-      return { ok: false, detail: 'The move of the domains was taken and is late.', isFinal: false }
-    await new Promise<void>((resolve) => clock.after(moveAgainMs, resolve))
-  }
-}
-
-function notSet(name: string): LegResult {
-  return { ok: false, detail: `${name} is not set.`, isFinal: true }
-}
-
-function failed(failure: ServiceFailure): LegResult {
-  const isFinal = failure.type === 'unauthorized' || failure.type === 'not_found'
-  return { ok: false, detail: failureWords(failure), isFinal }
-}
-
-/** Why a call did not do, for people. */
-export function failureWords(failure: ServiceFailure): string {
-  if (failure.type !== 'rate_limited') return failure.detail
-  return `It wants a pause of ${Math.ceil(failure.retryAfterMs / 1000)} s.`
 }

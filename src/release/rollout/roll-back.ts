@@ -231,6 +231,16 @@ function isAllDone({ legs }: Rollback): boolean {
   return legNames.every((name) => legs[name].state === 'done' || legs[name].state === 'not_needed')
 }
 
+/**
+ * Whether there is nothing to wait for: it is over, or each part is done or has been given to people to do by hand (and is
+ * tried again every minute).
+ */
+export function isRollbackSettled({ phase, rollback }: Pick<Rollout, 'phase' | 'rollback'>): boolean {
+  if (phase.name === 'rolled_back' || rollback === null) return true
+  const states = legNames.map((name) => rollback.legs[name].state)
+  return states.includes('failed') && !states.includes('pending')
+}
+
 /** What is next after a leg: one more look at the traffic, and the end. */
 function settle(rollout: Rollout, now: number): Move {
   const { rollback } = rollout
