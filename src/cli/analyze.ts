@@ -15,7 +15,7 @@ import { analysisPolicyOf } from '../engine/rollout/rollout-context.ts'
 import type { ReleaseRecord } from '../store/releases.ts'
 import { releaseRecord } from '../store/releases.ts'
 import { baselineOf, checksOf, type StoredCheck } from '../store/rollouts.ts'
-import { oneRelease } from './release.ts'
+import { oneRelease } from './one-release.ts'
 import { UsageError } from './usage-error.ts'
 import { readConfig, type StoreOptions, withStore } from './with-store.ts'
 

@@ -1,8 +1,8 @@
 /** The rows of one release as a table for people: what happened, in order, by whom, why, and on which evidence. */
 import { styleText } from 'node:util'
 import { isMoment } from '../cards/durations.ts'
-import { plainText } from '../cards/escape.ts'
 import { type AuditRecord, isIntact } from '../store/audit.ts'
+import { harmless } from './harmless.ts'
 
 const heads = ['ROW', 'TIME (UTC)', 'WHO', 'VIA', 'WHAT', 'REASON', 'EVIDENCE'] as const
 /** Where the words of a row stand: under what they are about. */
@@ -70,11 +70,6 @@ function whoOf(row: AuditRecord): string {
   const [name, ...ids] = [row.actor_name, row.actor_id, login, row.actor_team].filter((part) => part !== null)
   const more = ids.filter((part) => part !== name)
   return harmless(more.length === 0 ? (name ?? 'nobody known') : `${name} (${more.join(', ')})`)
-}
-
-/** Names and reasons are other people's words, and a terminal obeys some of them. */
-function harmless(text: string): string {
-  return plainText(text).replaceAll('\u2060', '')
 }
 
 const wide =

@@ -1,8 +1,8 @@
-import { policyLookup } from '../engine/engine-context.ts'
 import { parseDuration } from '../grammar/duration.ts'
+import { placeOf } from './place.ts'
 import { type PressOutcome, pressOnCommandLine } from './press.ts'
 import { UsageError } from './usage-error.ts'
-import { readConfig, type StoreOptions, withStore } from './with-store.ts'
+import { type StoreOptions, withStore } from './with-store.ts'
 
 const minuteMs = 60_000
 const longestMs = 366 * 24 * 60 * minuteMs
@@ -25,7 +25,7 @@ export async function lockEnvironment(
   if (options.for !== undefined && (forMs === null || forMs < minuteMs || forMs > longestMs)) {
     throw new UsageError(`--for ${options.for} is no time from 1 minute to 366 days, like 90m, 2h or 3d`)
   }
-  const place = await placeOf(options, environment)
+  const { place } = await placeOf(options, environment)
   const act = { type: 'lock', ...place, why: why.trim(), forMs, takesOver: options.takeOver } as const
   const outcome = await withStore(options, 'write', (store) => pressOnCommandLine(store, act))
   return outcome.isDone || options.takeOver
@@ -38,33 +38,6 @@ export async function unlockEnvironment(
   options: StoreOptions & { readonly repo?: string },
   environment: string,
 ): Promise<PressOutcome> {
-  const place = await placeOf(options, environment)
+  const { place } = await placeOf(options, environment)
   return await withStore(options, 'write', (store) => pressOnCommandLine(store, { type: 'unlock', ...place }))
-}
-
-/**
- * The environment that somebody names.
- *
- * @throws UsageError when it is none or several
- */
-export async function placeOf(
-  { config: file, repo }: Pick<StoreOptions, 'config'> & { readonly repo?: string },
-  environment: string,
-): Promise<{ readonly repository: string; readonly environment: string }> {
-  const config = await readConfig(file)
-  const policyOf = policyLookup(config)
-  const places = config.repositories
-    .filter((one) => repo === undefined || one.repo.toLowerCase() === repo.toLowerCase())
-    .flatMap((one) => {
-      const policy = policyOf(one.repo, environment)
-      return policy === null ? [] : [{ repository: one.repo, environment: policy.environment }]
-    })
-  const [place, another] = places
-  const where = repo === undefined ? '' : ` of ${repo}`
-  if (place === undefined) throw new UsageError(`there is no environment ${environment}${where} in ${file}`)
-  if (another !== undefined) {
-    const names = places.map(({ repository }) => repository).join(', ')
-    throw new UsageError(`several repositories have an environment ${environment}: say --repo with one of ${names}`)
-  }
-  return place
 }

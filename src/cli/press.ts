@@ -6,14 +6,14 @@
 import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ulid } from 'ulid'
-import { plainText } from '../cards/escape.ts'
 import type { NewEvent } from '../engine/events.ts'
-import type { GateAct } from '../engine/gate/acts.ts'
+import type { GateAct, RawPress } from '../engine/gate/acts.ts'
 import { environmentObject } from '../engine/gate/environment-object.ts'
 import { isReasonCode, reasons } from '../policy/reason-codes.ts'
 import { auditHead, auditRowsAfter, releaseObject } from '../store/audit.ts'
 import { addEvent, outcomeOf } from '../store/inbox.ts'
 import type { Store } from '../store/open-store.ts'
+import { harmless } from './harmless.ts'
 
 /** So long does the command wait for the running Sluice, and so often does it look, in ms. */
 const patienceMs = 10_000
@@ -36,23 +36,8 @@ export async function pressOnCommandLine(
   act: GateAct,
   options: { readonly waitMs?: number } = {},
 ): Promise<PressOutcome> {
-  const { username } = userInfo()
-  const id = `cli:${ulid()}`
-  const press = {
-    id,
-    client: 'cli',
-    userId: username,
-    teamId: '',
-    channelId: null,
-    threadTs: null,
-    messageTs: null,
-    at: Date.now(),
-  } as const
-  const event: NewEvent = { id, type: 'gate.pressed', body: { press, act } }
-  const before = await store.transaction(async (tx) => {
-    await addEvent(tx, { ...event, at: press.at })
-    return (await auditHead(tx)).rows
-  })
+  const handedIn = await handIn(store, act)
+  const { id } = handedIn.press
   const deadline = Date.now() + (options.waitMs ?? patienceMs)
   while ((await outcomeOf(store.db, `effect:press:${id}`)) === null) {
     if (Date.now() >= deadline) {
@@ -62,19 +47,49 @@ export async function pressOnCommandLine(
     }
     await sleep(lookEveryMs)
   }
-  return await answerIn(store, { act, before, username })
+  return await answerIn(store, act, handedIn)
 }
 
-/** What the audit log says of the act: its row is written with the decision. */
-async function answerIn(
-  store: Store,
-  { act, before, username }: { readonly act: GateAct; readonly before: number; readonly username: string },
-): Promise<PressOutcome> {
+/** An act in the inbox. */
+export interface HandedIn {
+  readonly press: RawPress
+  /** Rows of the audit log before it. */
+  readonly before: number
+}
+
+/** Puts an act into the inbox, as the account that runs this process. */
+export async function handIn(store: Store, act: GateAct): Promise<HandedIn> {
+  const press = pressOfAccount()
+  const event: NewEvent = { id: press.id, type: 'gate.pressed', body: { press, act } }
+  const before = await store.transaction(async (tx) => {
+    await addEvent(tx, { ...event, at: press.at })
+    return (await auditHead(tx)).rows
+  })
+  return { press, before }
+}
+
+/** A press by the account that runs this process. */
+export function pressOfAccount(): RawPress {
+  return {
+    id: `cli:${ulid()}`,
+    client: 'cli',
+    userId: userInfo().username,
+    teamId: '',
+    channelId: null,
+    threadTs: null,
+    messageTs: null,
+    at: Date.now(),
+  }
+}
+
+/** What the audit log says of an act that was decided: its row is written with the decision. */
+export async function answerIn(store: Store, act: GateAct, { before, press }: HandedIn): Promise<PressOutcome> {
+  const username = press.userId
   const object = 'releaseId' in act ? releaseObject(act.releaseId) : environmentObject(act)
   const rows = await auditRowsAfter(store.db, before, 1000)
   const row = rows.findLast((one) => one.client === 'cli' && one.actor_name === username && one.object === object)
   if (row === undefined) return { text: 'Sluice took it up, and found nothing to decide.', isDone: false }
-  const text = plainText(row.reason_text ?? '').replaceAll('\u2060', '')
+  const text = harmless(row.reason_text ?? '')
   const { reason_code: code } = row
   if (code === null) return { text: doneText(act, text), isDone: true }
   const sentence = isReasonCode(code) ? reasons[code] : code

@@ -1,8 +1,8 @@
-import { plainText } from '../cards/escape.ts'
 import { releaseLook } from '../cards/release-looks.ts'
 import type { Identity } from '../policy/identity.ts'
-import type { Db } from '../store/open-store.ts'
-import { openReleases, type ReleaseRecord, recentReleases, releaseIdsLike } from '../store/releases.ts'
+import { openReleases, type ReleaseRecord, recentReleases } from '../store/releases.ts'
+import { harmless } from './harmless.ts'
+import { oneRelease } from './one-release.ts'
 import { type PressOutcome, pressOnCommandLine } from './press.ts'
 import { UsageError } from './usage-error.ts'
 import { type StoreOptions, withStore } from './with-store.ts'
@@ -45,11 +45,6 @@ function forPeople(release: ReleaseRecord): string {
   return `${id}  ${releaseLook(release).word}: ${harmless(what)}\n    ${harmless(asked)}`
 }
 
-/** Names are other people's words, and a terminal obeys some of them. */
-function harmless(text: string): string {
-  return plainText(text).replaceAll('\u2060', '')
-}
-
 function nameOf({ name, logins, slackId }: Identity): string {
   return name ?? logins[0] ?? slackId ?? 'somebody'
 }
@@ -78,14 +73,4 @@ export async function stopRelease(
       options,
     )
   })
-}
-
-/** The id of the one release in the store that begins like this. */
-export async function oneRelease(db: Db, given: string): Promise<string> {
-  const prefix = given.trim().toUpperCase()
-  if (!/^[0-9A-HJKMNP-TV-Z]{1,26}$/.test(prefix)) throw new UsageError(`${given} is no id of a release`)
-  const [id, another] = await releaseIdsLike(db, prefix)
-  if (id === undefined) throw new UsageError(`there is no release ${prefix} (see sluice release list --all)`)
-  if (another !== undefined) throw new UsageError(`${prefix}… may be more than one release: write more of its id`)
-  return id
 }

@@ -12,9 +12,9 @@ import { analysisPolicyOf } from '../engine/rollout/rollout-context.ts'
 import type { MetricsPolicy } from '../policy/metrics-policy.ts'
 import { measureStablePool, type Split } from '../providers/prometheus/stable-pool.ts'
 import type { Analysis } from './analyze.ts'
-import { placeOf } from './lock.ts'
+import { placeOf } from './place.ts'
 import { UsageError } from './usage-error.ts'
-import { readConfig, type StoreOptions } from './with-store.ts'
+import type { StoreOptions } from './with-store.ts'
 
 const hourMs = 3_600_000
 const minuteMs = 60_000
@@ -48,11 +48,8 @@ export async function runSelfTest(options: SelfTestOptions): Promise<Analysis> {
   const hours = Number(options.hours)
   if (!(hours > 0 && hours <= 168)) throw new UsageError(`--hours ${options.hours} is no number of hours up to 168`)
   if (!/^[a-zA-Z_]\w*$/.test(options.splitBy)) throw new UsageError(`--split-by ${options.splitBy} is no label`)
-  const place = await placeOf(options, options.env)
-  const environment = (await readConfig(options.config)).repositories
-    .find(({ repo }) => repo === place.repository)
-    ?.environments.find((one) => one.name === place.environment)
-  if (environment === undefined || environment.metrics === null) {
+  const { place, environment } = await placeOf(options, options.env)
+  if (environment.metrics === null) {
     throw new UsageError(`${place.environment} of ${place.repository} has no metrics in ${options.config}`)
   }
   const { metrics } = environment

@@ -4,7 +4,7 @@ import { parseDuration } from '../grammar/duration.ts'
 import { moment, plainWords } from '../release/text-with-people.ts'
 import type { Db } from '../store/open-store.ts'
 import { lastEnded, type Place } from '../store/releases.ts'
-import { placeOf } from './lock.ts'
+import { placeOf } from './place.ts'
 import { type PressOutcome, pressOnCommandLine } from './press.ts'
 import { UsageError } from './usage-error.ts'
 import { type StoreOptions, withStore } from './with-store.ts'
@@ -31,7 +31,7 @@ export async function steerRollout(
   steering: Steering,
 ): Promise<PressOutcome> {
   const deed = deedOf(steering)
-  const place = await placeOf(options, environment)
+  const { place } = await placeOf(options, environment)
   return await withStore(options, 'write', async (store) => {
     const open = await openRolloutOf(store.db, place)
     if (open === null) return { text: await nothingThere(store.db, place), isDone: false }
