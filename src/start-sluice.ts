@@ -79,6 +79,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
       secrets: secrets.githubWebhookSecrets.map((secret) => secret.reveal()),
     } satisfies ReaderSettings,
   })
+  const servicesOf = environmentServices({ config, secrets, now: () => clock.now(), onCall: metrics.countCall })
   const engine: Engine = createEngine({
     store,
     writeDeliveries: intakeWriter.write,
@@ -87,7 +88,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
     log,
     chat,
     codeHost,
-    servicesOf: environmentServices({ config, secrets, now: () => clock.now(), onCall: metrics.countCall }),
+    servicesOf,
     random,
     version,
     isStoreSound: () => health.isStoreSound(),
@@ -152,7 +153,7 @@ export async function startSluice(options: StartOptions): Promise<Sluice> {
   engine.start()
   intakeWriter.start()
   const endWatch = watchInbox(engine, clock)
-  const maintenance = startMaintenance({ store, engine, config, clock, log })
+  const maintenance = startMaintenance({ store, engine, config, clock, servicesOf, log })
   let isStopped = false
   let mirroring: AuditMirroring | null = null
   // None of these keeps Sluice from being ready; each is a matter of seconds to minutes.

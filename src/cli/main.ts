@@ -5,12 +5,18 @@ import { version } from '../version.ts'
 import { type AnalyzeOptions, analyze } from './analyze-command.ts'
 import { exportLog, showRelease, verifyLog } from './audit.ts'
 import { backup } from './backup.ts'
+import { drillRollback } from './drill.ts'
 import { lockEnvironment, unlockEnvironment } from './lock.ts'
 import { listOutbox, retryOutbox } from './outbox.ts'
 import type { PressOutcome } from './press.ts'
 import { listReleases, stopRelease } from './release.ts'
+import type { RollbackResult } from './rollback/report.ts'
+import { type RollbackOptions, rollBack } from './rollback/rollback.ts'
+import { processTerminal } from './rollback/terminal.ts'
 import { type Steering, steerRollout } from './steer.ts'
 import { UsageError } from './usage-error.ts'
+
+type RollbackFlags = Omit<RollbackOptions, 'config' | 'data' | 'patience' | 'clock'> & { readonly json: boolean }
 
 const program = new Command('sluice')
   .description('Sluice’s command line: looks after the store of a running or stopped Sluice.')
@@ -160,6 +166,60 @@ program
   .option('--json', 'one JSON object a check, or one for the whole self-test', false)
   .action(async (options: AnalyzeOptions) => report(await analyze({ ...program.opts(), ...options })))
 
+program
+  .command('rollback')
+  .description('the emergency brake: traffic back at once, functions and frontend with it; see docs/rollback.md')
+  .argument('<environment>', 'its name or an alias')
+  .argument('[reason...]', 'why; the card and the audit log show it')
+  .option('--repo <repository>', 'owner/name, where several have this environment')
+  .option(
+    '--release <release>',
+    'another than what is rolling out or was released last: its id, or the beginning of it',
+  )
+  .option('--yes', 'do not ask', false)
+  .option('--direct', 'from here, also while Sluice runs', false)
+  .option('--json', 'the result as one JSON object on standard output', false)
+  .option('--no-store', 'without the store: to what the flags below name')
+  .option('--to-pool <name>', 'the pool that is to have all of the traffic')
+  .option('--frontend-deployment <id>', 'the deployment that is to be live again (dpl_…)')
+  .optionsGroup('Without a configuration:')
+  .option('--cloudflare-account <id>')
+  .option('--cloudflare-zone <id>')
+  .option('--load-balancer <id>')
+  .option('--pools <pools>', 'blue=ID,green=ID')
+  .option('--cloudflare-api <address>', 'where the API is, if not at Cloudflare')
+  .option('--vercel-project <project>', 'its name or id')
+  .option('--vercel-team <team>', 'its slug or id')
+  .option('--vercel-domain <domain>', 'by which it is looked what is live')
+  .option('--vercel-api <address>', 'where the API is, if not at Vercel')
+  .action(async (environment: string, reason: string[], options: RollbackFlags) =>
+    conclude(
+      await rollBack(
+        { ...program.opts(), ...options },
+        environment,
+        reason.join(' ') || null,
+        processTerminal(options.json),
+      ),
+      options.json,
+    ),
+  )
+
+program
+  .command('drill')
+  .description('fire drills: the emergency brake, tried out')
+  .command('rollback')
+  .description('roll an environment back and put everything back as it was; says how long each part took')
+  .requiredOption('--env <environment>', 'its name or an alias; sluice.yml has to allow it (drill)')
+  .option('--repo <repository>', 'owner/name, where several have this environment')
+  .option('--yes', 'do not ask', false)
+  .option('--json', 'the result as one JSON object on standard output', false)
+  .action(async (options: { env: string; repo?: string; yes: boolean; json: boolean }) =>
+    conclude(
+      await drillRollback({ ...program.opts(), ...options }, options.env, processTerminal(options.json)),
+      options.json,
+    ),
+  )
+
 const audit = program.command('audit').description('the log of who did what, and why something was refused')
 
 audit
@@ -204,8 +264,13 @@ function answer({ text, isDone }: PressOutcome): void {
   report({ text, isSound: isDone })
 }
 
+/** Exit code 1 for what is not verified. */
+function conclude({ isVerified, lines, json }: RollbackResult, isForMachines: boolean): void {
+  report({ text: isForMachines ? JSON.stringify(json) : lines.join('\n'), isSound: isVerified })
+}
+
 function report({ text, isSound }: { readonly text: string; readonly isSound: boolean }): void {
-  console.log(text)
+  if (text !== '') console.log(text)
   if (!isSound) process.exitCode = 1
 }
 

@@ -78,6 +78,11 @@ export async function snapshotOf(db: Db, releaseId: string): Promise<ReleaseSnap
   return row === undefined ? null : releaseSnapshotSchema.parse(JSON.parse(row.body))
 }
 
+/** Forgets a snapshot that nothing can be rolled back to any more; its bundles go with the next pruning. */
+export async function deleteSnapshot(tx: Db, releaseId: string): Promise<void> {
+  await tx.deleteFrom('release_snapshots').where('release_id', '=', releaseId).execute()
+}
+
 /** Bundles of a snapshot, as they came from their host. */
 export interface SnapshotBundles {
   readonly kept: readonly { readonly slug: string; readonly bytes: Uint8Array }[]
