@@ -112,7 +112,8 @@ export function createOutboxWorker(options: {
   }
 
   async function attempt(effect: OutboxEffect): Promise<void> {
-    await store.transaction((tx) => markStarted(tx, effect.seq, clock.now()))
+    // It may have been dropped since it was looked up.
+    if (!(await store.transaction((tx) => markStarted(tx, effect.seq, clock.now())))) return
     const outcome = await perform(effect).catch((error: unknown): EffectOutcome => {
       log.error({ err: error, effect: effect.id, type: effect.type }, 'an effect has a fault')
       return { type: 'retry', reason: String(error), countsAsAttempt: true, mayHaveHappened: true }

@@ -173,13 +173,19 @@ export async function nextEffectAt(db: Db, after: number): Promise<number | null
   return row?.at ?? null
 }
 
-/** Writes down that an attempt begins. The time of an earlier one that may have taken effect stays: its message is as old. */
-export async function markStarted(tx: Db, seq: number, at: number): Promise<void> {
-  await tx
+/**
+ * Writes down that an attempt begins. The time of an earlier one that may have taken effect stays: its message is as old.
+ *
+ * @returns false when the call is not wanted any more
+ */
+export async function markStarted(tx: Db, seq: number, at: number): Promise<boolean> {
+  const result = await tx
     .updateTable('outbox')
     .set((eb) => ({ started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
     .where('seq', '=', seq)
-    .execute()
+    .where('state', '=', queued)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
 /**
@@ -199,6 +205,27 @@ export async function dropUnbegun(
     .where(sql<boolean>`json_extract(body, '$.releaseId') = ${of.releaseId}`)
     .where(sql<boolean>`coalesce(json_extract(body, '$.generation'), 0) < ${of.before}`)
     .execute()
+}
+
+/**
+ * Calls of a lane and a release that have not begun are not made any more, because a newer one takes their place.
+ *
+ * @returns when the earliest of them was due, UTC milliseconds; null when there was none
+ */
+export async function replaceUnbegun(
+  tx: Db,
+  of: { readonly lane: string; readonly releaseId: string; readonly at: number },
+): Promise<number | null> {
+  const replaced = await tx
+    .updateTable('outbox')
+    .set({ state: 'done', finished_at: of.at, error: 'replaced by a newer one' })
+    .where('state', '=', queued)
+    .where('lane', '=', of.lane)
+    .where('started_at', 'is', null)
+    .where(sql<boolean>`json_extract(body, '$.releaseId') = ${of.releaseId}`)
+    .returning('not_before')
+    .execute()
+  return replaced.length === 0 ? null : Math.min(...replaced.map(({ not_before }) => not_before))
 }
 
 export async function markDone(tx: Db, seq: number, at: number): Promise<void> {

@@ -10,6 +10,7 @@ import {
   markStarted,
   nextEffectAt,
   outboxDepth,
+  replaceUnbegun,
   reviveEffects,
   wakeLane,
 } from '../../src/store/outbox.ts'
@@ -48,6 +49,32 @@ describe('the outbox', () => {
     expect(await ids(store)).toEqual(['a1', 'b1', 'c1'])
     await store.transaction(async (tx) => markDone(tx, await seqOf({ ...store, db: tx }, 'a1'), 200))
     expect(await ids(store)).toEqual(['b1', 'a2', 'c1'])
+  })
+
+  it('begins no call that is not wanted any more', async () => {
+    const { store } = temporaryStore()
+    await add(store, 'a1', 'a')
+    const seq = await seqOf(store, 'a1')
+    expect(await store.transaction((tx) => markStarted(tx, seq, 110))).toBe(true)
+    await store.transaction((tx) => markDone(tx, seq, 120))
+    expect(await store.transaction((tx) => markStarted(tx, seq, 130))).toBe(false)
+  })
+
+  it('lets a newer call take the place of those that have not begun', async () => {
+    const { store } = temporaryStore()
+    const body = (releaseId: string) => ({ lane: 'a', type: 't', body: { releaseId }, at: 100 })
+    await store.transaction(async (tx) => {
+      await addEffect(tx, { id: 'begun', ...body('R1') })
+      await addEffect(tx, { id: 'late', ...body('R1'), afterMs: 900 })
+      await addEffect(tx, { id: 'soon', ...body('R1'), afterMs: 50 })
+      await addEffect(tx, { id: 'other', ...body('R2') })
+      await markStarted(tx, await seqOf({ ...store, db: tx }, 'begun'), 110)
+    })
+    const replace = () => store.transaction((tx) => replaceUnbegun(tx, { lane: 'a', releaseId: 'R1', at: 120 }))
+    expect(await replace()).toBe(150)
+    expect(await replace()).toBeNull()
+    const left = await listEffects(store.db, { states: ['queued'], limit: 5 })
+    expect(left.map(({ id }) => id)).toEqual(['begun', 'other'])
   })
 
   it('takes an id once', async () => {

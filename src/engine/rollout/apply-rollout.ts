@@ -8,7 +8,7 @@ import { appendAudit, releaseObject } from '../../store/audit.ts'
 import { cardsOfRelease } from '../../store/cards.ts'
 import { lockOf, setLock } from '../../store/environments.ts'
 import type { Db } from '../../store/open-store.ts'
-import { addEffect, dropUnbegun, hasUnbegun, isQueued } from '../../store/outbox.ts'
+import { addEffect, dropUnbegun, hasUnbegun, isQueued, replaceUnbegun } from '../../store/outbox.ts'
 import { type ReleaseRecord, releaseById } from '../../store/releases.ts'
 import { saveCheck, saveRollout } from '../../store/rollouts.ts'
 import { setTimer } from '../../store/timers.ts'
@@ -156,23 +156,21 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
   const id = `${effectId(rollout, cause)}:${index}:${effect.type}`
   const place = { repository: release.repository, environment: release.environment }
   const queue = async (call: NewEffect, afterMs = 0) => void (await addEffect(tx, { ...call, at, afterMs }))
-  /** A part of a rollback that is wanted now does not stand in line behind its own next attempt. */
-  const queueInPlace = async (call: NewEffect, afterMs: number) => {
-    if (afterMs === 0 && isRollingBack(rollout)) {
-      await dropUnbegun(tx, { lanes: [call.lane], releaseId, before: rollout.generation + 1, at })
-    }
-    await queue(call, afterMs)
+  /** The newest says what is wanted; it is not made later than one that it replaces. */
+  const queueInstead = async (call: NewEffect, afterMs: number) => {
+    const dueAt = await replaceUnbegun(tx, { lane: call.lane, releaseId, at })
+    await queue(call, dueAt === null ? afterMs : Math.min(afterMs, Math.max(0, dueAt - at)))
   }
   switch (effect.type) {
     case 'read_traffic': {
       const { purpose, generation, afterMs } = effect
       const lane = trafficReadLane(releaseId)
-      return await queue({ id, lane, type: 'read_traffic', body: { releaseId, purpose, generation } }, afterMs)
+      return await queueInstead({ id, lane, type: 'read_traffic', body: { releaseId, purpose, generation } }, afterMs)
     }
     case 'set_traffic': {
       const { generation, percents, disabled, afterMs } = effect
       const body = { releaseId, generation, percents, disabled }
-      return await queueInPlace({ id, lane: trafficLane(place), type: 'set_traffic', body }, afterMs)
+      return await queueInstead({ id, lane: trafficLane(place), type: 'set_traffic', body }, afterMs)
     }
     case 'observe': {
       const lane = observeLane(releaseId)
@@ -191,7 +189,7 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
     case 'roll_back_leg': {
       const { leg, generation, afterMs } = effect
       const lane = legLane(releaseId, leg)
-      return await queueInPlace({ id, lane, type: 'roll_back_leg', body: { releaseId, leg, generation } }, afterMs)
+      return await queueInstead({ id, lane, type: 'roll_back_leg', body: { releaseId, leg, generation } }, afterMs)
     }
     case 'cancel_calls': {
       const lanes = [trafficLane(place), trafficReadLane(releaseId), checkLane(releaseId)]
