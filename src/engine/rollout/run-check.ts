@@ -1,4 +1,5 @@
 import { addressIn } from '../../policy/pool-address.ts'
+import type { Rollout } from '../../release/rollout/rollout.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import { rolloutOf } from '../../store/rollouts.ts'
@@ -34,7 +35,7 @@ export async function runCheck(
     return { type: 'done', event: { id: `effect:${effect.id}`, type: 'rollout.happened', body: { releaseId, what } } }
   }
   const rollout = await rolloutOf(context.store.db, releaseId)
-  if (rollout === null || !isAsked(rollout.phase, body)) return done
+  if (rollout === null || !isAsked(rollout, body)) return done
   if (check.type === 'workflow') return await followWorkflow(effect, body, context, answer)
   const release = await releaseById(context.store.db, releaseId)
   const services = release === null ? null : await context.servicesOf(release)
@@ -54,13 +55,10 @@ export async function runCheck(
 }
 
 /** Whether the rollout still waits for this very check; also while it is held. */
-function isAsked(
-  phase: NonNullable<Awaited<ReturnType<typeof rolloutOf>>>['phase'],
-  { when, index }: EffectBodies['run_check'],
-): boolean {
+function isAsked({ phase, stepIndex }: Rollout, { step, when, index }: EffectBodies['run_check']): boolean {
   const active = phase.name === 'held' ? phase.from : phase
   const name = when === 'before' ? 'before_check' : 'after_check'
-  return active.name === name && active.index === index
+  return active.name === name && active.index === index && stepIndex === step
 }
 
 /** Started once: it is looked for by its name in the run's title before it is started, and then followed to its end. */
@@ -87,8 +85,10 @@ async function followWorkflow(
     return answer('unknown', failure.detail)
   }
   if (found.value === null) {
-    if (effect.startedAt !== null && clock.now() - effect.startedAt < listedAfterMs) {
-      return later('the run is not listed yet', true)
+    if (effect.startedAt !== null) {
+      if (clock.now() - effect.startedAt < listedAfterMs) return later('the run is not listed yet', true)
+      // It never began. The next attempt is a new one, with a time of its own for how long its run may not be listed.
+      return later('the run did not begin', false, 0)
     }
     const started = await codeHost.startWorkflow({
       repository,
