@@ -30,9 +30,7 @@ export function checkEnded(rollout: Rollout, event: CheckEnded, context: Rollout
     if (rollout.phase.name === 'held') return nothing(rollout)
     return holdByItself(rollout, { reason: 'check_unknown', detail }, context, now)
   }
-  const move = passed(rollout, running, context, now)
-  const isEnd = move.rollout.phase.name === 'completed'
-  return own(move, isEnd ? 'complete' : 'check_passed', null, `${detail}: passed`)
+  return own(passed(rollout, running, context, now), 'check_passed', null, `${detail}: passed`)
 }
 
 interface RunningCheck {

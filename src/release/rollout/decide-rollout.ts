@@ -6,6 +6,7 @@ import type { RolloutContext, RolloutDecision, RolloutEvent } from './rollout-de
 import { timerFired } from './timers.ts'
 import { trafficRead, weightsSet } from './traffic-events.ts'
 import { observed } from './watching.ts'
+import { withOutcome } from './with-outcome.ts'
 
 /**
  * Decides what one event does to a rollout. Pure: same input, same output. Every event has an outcome in every phase, and
@@ -22,7 +23,7 @@ import { observed } from './watching.ts'
  * @returns the rollout after it, the calls to make in order, the line for the audit log, and the answer to a press
  */
 export function decideRollout(rollout: Rollout, event: RolloutEvent, context: RolloutContext): RolloutDecision {
-  const decision = decideByEvent(rollout, event, context)
+  const decision = withOutcome(rollout, decideByEvent(rollout, event, context))
   if (decision.rollout === rollout) return decision
   return { ...decision, rollout: { ...decision.rollout, revision: rollout.revision + 1 } }
 }

@@ -231,9 +231,7 @@ function followStep(judged: Judged, event: Observed, context: RolloutContext, no
     return own({ rollout: next, effects: [{ type: 'post_line', text }] }, 'extend', null, text)
   }
   if (outcome.type === 'advance') {
-    const move = windowOver(rollout, context, now)
-    const isEnd = move.rollout.phase.name === 'completed'
-    return own(move, isEnd ? 'complete' : 'advance', null, `The window of ${rollout.confirmed} % is over.`)
+    return own(windowOver(rollout, context, now), 'advance', null, `The window of ${rollout.confirmed} % is over.`)
   }
   if (!wasMissed) return nothing(rollout)
   const text = 'Checks were missed, so the window begins anew.'
