@@ -64,6 +64,8 @@ export async function releaseToRoute(
   return { id, sha, liveBefore: (await snapshotOf(db, id))?.frontend?.id ?? null }
 }
 
+const notWanted = 'It is not wanted any more.'
+
 export async function readTraffic(
   effect: OutboxEffect,
   { releaseId, purpose, generation }: EffectBodies['read_traffic'],
@@ -110,13 +112,16 @@ export async function setTraffic(
   context: RolloutCallContext,
 ): Promise<EffectOutcome> {
   const target = await targetOf(releaseId, context)
-  if (target === null || !isWanted(target.rollout, generation)) return done
-  const result = await setSplit(target.services, { percents, disabled })
-  return happened(effect, releaseId, { type: 'weights_set', generation, result })
+  if (target === null || isOver(target.rollout)) return done
+  const isRepeated = effect.startedAt !== null
+  const set = (result: Extract<What, { readonly type: 'weights_set' }>['result']) =>
+    happened(effect, releaseId, { type: 'weights_set', generation, result, isRepeated })
+  if (isWanted(target.rollout, generation)) return set(await setSplit(target.services, { percents, disabled }))
+  // One that was cut off may be on its way all the same.
+  return isRepeated ? set({ ok: false, detail: notWanted, mayHaveHappened: true }) : done
 }
 
 function isWanted(rollout: Rollout, generation: number): boolean {
-  if (isOver(rollout)) return false
   if (isRollingBack(rollout)) return generation >= (rollout.rollback?.generation ?? 0)
   return rollout.wanted?.generation === generation
 }

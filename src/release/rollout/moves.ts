@@ -78,6 +78,11 @@ export function moved(rollout: Rollout, now: number, changes: Partial<Rollout>):
   return { ...rollout, ...changes, movedAt: now, generation: rollout.generation + 1 }
 }
 
+/** How long a call may still have its effect whose end nobody knows, in ms; 0 when there is none. */
+export function unsureForMs({ unsureUntil }: Pick<Rollout, 'unsureUntil'>, now: number): number {
+  return unsureUntil === null ? 0 : Math.max(0, unsureUntil - now)
+}
+
 /** Never before what has been written down already. */
 export function timeOf(rollout: Rollout, at: number): number {
   return Math.max(at, rollout.movedAt)

@@ -25,6 +25,7 @@ function newRollout(plan: RolloutPlan, at: number): Rollout {
     approvedSteps: [],
     confirmed: 0,
     wanted: null,
+    unsureUntil: null,
     drift: null,
     phase: { name: 'preflight', attempts: 0, since: at },
     window: null,

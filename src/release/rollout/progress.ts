@@ -1,6 +1,6 @@
 /** The way forward: checks, the weight, its window, checks, and the next step. */
 import { holdRollout } from './hold-rollout.ts'
-import { type Move, moved } from './moves.ts'
+import { type Move, moved, unsureForMs } from './moves.ts'
 import type { ActivePhase, Rollout, RolloutStep } from './rollout.ts'
 import type { RolloutContext, RolloutEffect } from './rollout-decision.ts'
 import { splitFor } from './traffic-split.ts'
@@ -38,10 +38,10 @@ export function beforeChecks(rollout: Rollout, index: number, now: number): Move
 }
 
 /** Towards a weight: the split is read before it is written. */
-export function shift(rollout: Rollout, percent: number, now: number): Move {
+export function shift(rollout: Rollout, percent: number, now: number, afterMs = 0): Move {
   const phase = { name: 'setting', percent, purpose: 'step', stage: 'reading', attempts: 0, since: now } as const
   const next = moved(rollout, now, { phase })
-  return { rollout: next, effects: [readBeforeWrite(next, 0)] }
+  return { rollout: next, effects: [readBeforeWrite(next, afterMs)] }
 }
 
 export function readBeforeWrite({ generation }: Rollout, afterMs: number): RolloutEffect {
@@ -108,7 +108,10 @@ export function afterChecks(rollout: Rollout, index: number, context: RolloutCon
 
 export function nextStep(rollout: Rollout, context: RolloutContext, now: number): Move {
   const next = rollout.stepIndex + 1
-  return next < rollout.steps.length ? enterStep(rollout, next, context, now) : complete(rollout, now)
+  if (next < rollout.steps.length) return enterStep(rollout, next, context, now)
+  // After the end nobody looks any more: what may still be on its way is waited for, and then it is read once more.
+  const afterMs = unsureForMs(rollout, now)
+  return afterMs > 0 ? shift(rollout, rollout.confirmed, now, afterMs) : complete(rollout, now)
 }
 
 /** The old pool was enabled until now; what becomes of it is not the rollout's any more. */

@@ -6,7 +6,7 @@ import type { Identity } from '../../policy/identity.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { becauseOf } from '../say.ts'
 import { listed, person, quote } from '../text-with-people.ts'
-import { type Move, moved, nothing, own, timeOf } from './moves.ts'
+import { type Move, moved, nothing, own, timeOf, unsureForMs } from './moves.ts'
 import { isRollingBack, type Leg, type LegName, type Rollback, type Rollout } from './rollout.ts'
 import type { RolloutContext, RolloutDecision, RolloutEffect, RolloutEvent } from './rollout-decision.ts'
 import { baselineSplit, healthOf, isBaselineOnly, splitWords } from './traffic-split.ts'
@@ -120,7 +120,7 @@ export function baselineSet(
   }
 }
 
-/** The split was read once more after all legs: the last word on whether it is over. */
+/** The split was read once more: after all legs the last word on whether it is over, and before that a look at the traffic. */
 export function rollbackVerified(
   rollout: Rollout,
   event: Extract<RolloutEvent, { readonly type: 'traffic_read' }>,
@@ -130,11 +130,17 @@ export function rollbackVerified(
   if (rollback === null || pools === null || !isRollingBack(rollout)) return nothing(rollout)
   if (event.purpose !== 'verify' || event.generation < rollback.generation) return nothing(rollout)
   const leg = rollback.legs.traffic
-  // Asked before something else failed: it is asked again when all is done.
-  if (leg.state !== 'done' || !isAllDone(rollback)) return nothing(rollout)
+  // It is being set again already.
+  if (leg.state !== 'done') return nothing(rollout)
   const now = timeOf(rollout, event.at)
-  if (!event.result.ok) return legFailed(rollout, 'traffic', leg, event.result.detail, false, context, now)
+  const isLast = isAllDone(rollback)
+  if (!event.result.ok) {
+    if (!isLast) return nothing(rollout)
+    return legFailed(rollout, 'traffic', leg, event.result.detail, false, context, now)
+  }
   if (isBaselineOnly(event.result.reading, pools, rollout.hasSessionAffinity)) {
+    if (!isLast) return nothing(rollout)
+    if (unsureForMs(rollout, now) > 0) return nothing(rollout, [verify(rollout, now)])
     return own(finish(rollout, now), 'rolled_back', rollback.reason, causeSentence(rollback))
   }
   const detail = `It changed again: ${splitWords(event.result.reading)}`
@@ -166,13 +172,9 @@ function legDone(rollout: Rollout, name: LegName, now: number): RolloutDecision 
   )
   const text = `${legWords[name]} back.`
   const settled = settle(next, now)
-  const isOver = settled.rollout.phase.name === 'rolled_back'
-  return own(
-    { rollout: settled.rollout, effects: [{ type: 'post_line', text }, ...settled.effects] },
-    isOver ? 'rolled_back' : 'leg_done',
-    isOver ? (next.rollback?.reason ?? null) : null,
-    text,
-  )
+  const reason = settled.rollout.phase.name === 'rolled_back' ? (next.rollback?.reason ?? null) : null
+  const effects: readonly RolloutEffect[] = [{ type: 'post_line', text }, ...settled.effects]
+  return own({ rollout: settled.rollout, effects }, 'leg_done', reason, text)
 }
 
 function without<T>(
@@ -245,11 +247,13 @@ export function isRollbackSettled({ phase, rollback }: Pick<Rollout, 'phase' | '
 function settle(rollout: Rollout, now: number): Move {
   const { rollback } = rollout
   if (rollback === null || !isAllDone(rollback)) return { rollout, effects: [] }
-  return rollback.legs.traffic.state === 'done' ? { rollout, effects: [verify(rollout)] } : finish(rollout, now)
+  return rollback.legs.traffic.state === 'done' ? { rollout, effects: [verify(rollout, now)] } : finish(rollout, now)
 }
 
-function verify({ generation }: Rollout): RolloutEffect {
-  return { type: 'read_traffic', purpose: 'verify', generation, afterMs: 0 }
+/** Not before what may still be on its way from before has had its effect. */
+function verify(rollout: Rollout, now: number): RolloutEffect {
+  const { generation } = rollout
+  return { type: 'read_traffic', purpose: 'verify', generation, afterMs: unsureForMs(rollout, now) }
 }
 
 function finish(rollout: Rollout, now: number): Move {
@@ -277,9 +281,9 @@ function finish(rollout: Rollout, now: number): Move {
 export function driveRollback(rollout: Rollout, now: number, isAsked: boolean): Move {
   const { rollback } = rollout
   if (rollback === null || !isRollingBack(rollout)) return { rollout, effects: [] }
-  if (isAllDone(rollback)) return { rollout, effects: [verify(rollout)] }
   let next = rollout
-  const effects: RolloutEffect[] = []
+  // What is back is looked after until all of it is.
+  const effects: RolloutEffect[] = rollback.legs.traffic.state === 'done' ? [verify(rollout, now)] : []
   for (const name of legNames) {
     const leg = rollback.legs[name]
     if (leg.retryAt === null || (!isAsked && leg.retryAt > now)) continue

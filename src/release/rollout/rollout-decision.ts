@@ -58,6 +58,8 @@ export type RolloutEvent =
       readonly type: 'weights_set'
       readonly at: number
       readonly generation: number
+      /** An earlier attempt at the same call was cut off, and nobody knows its end. */
+      readonly isRepeated?: boolean
       readonly result:
         | { readonly ok: true; readonly reading: TrafficReading }
         | { readonly ok: false; readonly detail: string; readonly mayHaveHappened: boolean }

@@ -156,6 +156,11 @@ export interface Rollout {
   readonly confirmed: number
   /** Asked for and not read back; `generation` is that of the call. */
   readonly wanted: { readonly percent: number; readonly generation: number } | null
+  /**
+   * Until then a call whose end nobody knows may still have its effect, UTC milliseconds: what is read before is not the
+   * last word. Null when there is none.
+   */
+  readonly unsureUntil: number | null
   readonly drift: Drift | null
   readonly phase: RolloutPhase
   readonly window: Window | null

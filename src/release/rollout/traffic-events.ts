@@ -6,13 +6,15 @@ import { holdByItself } from './hold-rollout.ts'
 import { activeOf, type Move, moved, nothing, own, timeOf } from './moves.ts'
 import { confirm, enterStep, observeStep, readBeforeWrite, stepAt, write } from './progress.ts'
 import { baselineSet, rollbackVerified, startRollback } from './roll-back.ts'
-import { isRollingBack, type Rollout, type RolloutPhase } from './rollout.ts'
+import { isOver, isRollingBack, type Rollout, type RolloutPhase } from './rollout.ts'
 import type { RolloutContext, RolloutDecision, RolloutEvent } from './rollout-decision.ts'
 import { driftIn, healthOf, isInForce, rolesIn, splitFor, splitWords } from './traffic-split.ts'
 
 /** So many readings or writes in a row that did not do, and a person has to look. */
 const mostAttempts = 4
 const pauseMs = 5_000
+/** A call that was given up has its effect within so long, or never. */
+const landsWithinMs = 30_000
 /** A pool that has just been deployed to needs some time before its health is known. */
 const preflightAttempts = 12
 const preflightPauseMs = 10_000
@@ -172,7 +174,8 @@ export function drifted(
   return holdByItself(found, { reason: 'traffic_changed', detail }, context, now)
 }
 
-export function weightsSet(rollout: Rollout, event: WeightsSet, context: RolloutContext): RolloutDecision {
+export function weightsSet(before: Rollout, event: WeightsSet, context: RolloutContext): RolloutDecision {
+  const rollout = rememberUnsure(before, event)
   if (isRollingBack(rollout)) return baselineSet(rollout, event, context)
   const { wanted, pools, phase } = rollout
   if (wanted === null || pools === null || wanted.generation !== event.generation) return nothing(rollout)
@@ -201,14 +204,19 @@ export function weightsSet(rollout: Rollout, event: WeightsSet, context: Rollout
   return nothing({ ...next, phase: { ...phase, attempts, stage: 'reading' } }, [readBeforeWrite(next, pauseMs)])
 }
 
+/** A call that may still be on its way is remembered, whichever it was. */
+function rememberUnsure(rollout: Rollout, { at, result, isRepeated = false }: WeightsSet): Rollout {
+  const isUnsure = isRepeated || (!result.ok && result.mayHaveHappened)
+  if (!isUnsure || isOver(rollout)) return rollout
+  return { ...rollout, unsureUntil: timeOf(rollout, at) + landsWithinMs }
+}
+
 /** @param rollout - with the weight confirmed */
 function weightConfirmed(rollout: Rollout, phase: Setting, context: RolloutContext, now: number): RolloutDecision {
   const text = `${phase.percent} % read back.`
   const line = { type: 'post_line', text } as const
   const next = phase.purpose === 'restore' ? restored(rollout, context, now) : observeStep(rollout, context, now)
-  const isOver = next.rollout.phase.name === 'completed'
-  const effects = [line, ...next.effects]
-  return own({ rollout: next.rollout, effects }, isOver ? 'complete' : 'confirm', null, text)
+  return own({ rollout: next.rollout, effects: [line, ...next.effects] }, 'confirm', null, text)
 }
 
 /** The old split is back: what was under way goes on, watched anew. */
