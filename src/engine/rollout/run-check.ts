@@ -3,6 +3,7 @@ import type { Rollout } from '../../release/rollout/rollout.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { releaseById } from '../../store/releases.ts'
 import { rolloutOf } from '../../store/rollouts.ts'
+import type { CodeHost } from '../code-host.ts'
 import type { EffectBodies } from '../effects.ts'
 import type { EventBodies } from '../events.ts'
 import { workflowInputs } from '../gate/workflow-inputs.ts'
@@ -20,11 +21,15 @@ const followMs = 5_000
 const listedAfterMs = 60_000
 const clockSkewMs = 120_000
 
+type CheckContext = Pick<PerformContext, 'store' | 'clock' | 'servicesOf'> & {
+  readonly codeHost: Pick<CodeHost, 'findRun' | 'startWorkflow' | 'runDetails'>
+}
+
 /** A check before or after a step: a page that has to be well, or a workflow that has to end well. */
 export async function runCheck(
   effect: OutboxEffect,
   body: EffectBodies['run_check'],
-  context: PerformContext,
+  context: CheckContext,
 ): Promise<EffectOutcome> {
   const { releaseId, step, when, index, check } = body
   const answer = (
@@ -65,7 +70,7 @@ function isAsked({ phase, stepIndex }: Rollout, { step, when, index }: EffectBod
 async function followWorkflow(
   effect: OutboxEffect,
   { releaseId, step, when, index, check }: EffectBodies['run_check'],
-  { store, codeHost, clock }: PerformContext,
+  { store, codeHost, clock }: CheckContext,
   answer: (result: 'passed' | 'failed' | 'unknown', detail: string | null) => EffectOutcome,
 ): Promise<EffectOutcome> {
   const release = await releaseById(store.db, releaseId)
