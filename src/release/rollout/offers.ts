@@ -1,3 +1,4 @@
+import { canAdopt } from './after-drift.ts'
 import { activeOf } from './moves.ts'
 import { isBackupMissing } from './open-rollout.ts'
 import { isUnapproved } from './progress.ts'
@@ -21,8 +22,12 @@ export function offersOf(rollout: Rollout, backup: string | null): readonly Roll
   const { hold } = phase
   const canHold = hold.by === null && hold.endsByItself
   if (drift !== null) {
-    const canAdopt = drift.isAdoptable && Math.round(drift.percent) >= 1
-    return [...(canAdopt ? (['adopt'] as const) : []), 'restore', ...(canHold ? (['hold'] as const) : []), 'roll_back']
+    return [
+      ...(canAdopt(rollout) ? (['adopt'] as const) : []),
+      'restore',
+      ...(canHold ? (['hold'] as const) : []),
+      'roll_back',
+    ]
   }
   const isAsked = phase.from.name === 'before_check' && isUnapproved(rollout, rollout.stepIndex)
   const canResume = !isBackupMissing(rollout, { backup }) && !(hold.reason === 'step_needs_approval' && isAsked)

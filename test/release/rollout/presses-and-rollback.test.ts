@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { offersOf } from '../../../src/release/rollout/offers.ts'
 import type { Rollout } from '../../../src/release/rollout/rollout.ts'
 import { bob, minute, peopleSet } from '../fixtures.ts'
 import { aRolloutContext, Played, press, split } from './fixtures.ts'
@@ -158,4 +159,19 @@ describe('the rollback', () => {
     played.legs()
     expect(played.rollout.phase.name).toBe('rolled_back')
   })
+})
+
+test('a split that somebody set past a step that needs approval is not taken over', () => {
+  const steps = [
+    { percent: 5, windowMs: minute },
+    { percent: 25, windowMs: minute, needsApproval: true },
+  ]
+  const played = new Played({ steps }).toFirstStep()
+  played.check('good', { traffic: { ok: true, reading: split(60) } })
+  played.play({ type: 'adopt', at: played.at, press: press(played.rollout) })
+  expect(played.last.audit?.reason).toBe('step_needs_approval')
+  expect(offersOf(played.rollout, null)).not.toContain('adopt')
+  played.check('good', { traffic: { ok: true, reading: split(12) } })
+  played.play({ type: 'adopt', at: played.at, press: press(played.rollout) })
+  expect(played.rollout).toMatchObject({ confirmed: 12, stepIndex: 0 })
 })
