@@ -69,15 +69,21 @@ export function createLife(): Life {
           if (!dead) callback()
         }),
     }),
-    store: (store, onCommit) => ({
-      ...store,
-      transaction: (work) =>
-        guarded('transaction', async () => {
-          const result = await store.transaction(work)
-          onCommit()
-          return result
-        }),
-    }),
+    store: (store, onCommit) => {
+      const guardedBy =
+        (transaction: Store['transaction']): Store['transaction'] =>
+        (work) =>
+          guarded('transaction', async () => {
+            const result = await transaction(work)
+            onCommit()
+            return result
+          })
+      return {
+        ...store,
+        transaction: guardedBy(store.transaction),
+        relaxedTransaction: guardedBy(store.relaxedTransaction),
+      }
+    },
     call: (make) => guarded('call', make),
   }
 }
