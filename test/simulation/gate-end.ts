@@ -74,6 +74,8 @@ async function checkStates({ raw, db, clock, github, books }: GateMachine): Prom
       expect(state.expiresAt, 'the gate is still open').toBeGreaterThan(clock.now())
       continue
     }
+    // How it has to be is in rollout-at-gate.ts.
+    if (state.name === 'rolling_out') continue
     if (state.name !== 'queued') {
       const run = github.runs.find((one) => one.id === release.run?.id)
       expect(run?.status, `${name} without a run that goes on: ${JSON.stringify(run)}`).not.toBe('completed')

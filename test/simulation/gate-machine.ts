@@ -9,6 +9,7 @@ import { seededRandom } from '../../sandbox/github/seeded-random.ts'
 import type { Config } from '../../src/config/config.ts'
 import { rolloutDefaults } from '../../src/config/rollout-defaults.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import type { ServicesOf } from '../../src/engine/environment-services.ts'
 import type { NewEvent } from '../../src/engine/events.ts'
 import { createSlackBudget } from '../../src/engine/slack-budget.ts'
 import { writeHere } from '../../src/store/deliveries.ts'
@@ -21,6 +22,7 @@ import { createGateGithub, type GateGithub } from './gate-github.ts'
 import { createLife, type Fuse, type Life } from './gate-life.ts'
 import { type Health, withFates } from './gate-service.ts'
 import { createGateSlack, type GateSlack } from './gate-slack.ts'
+import { type GateTraffic, shiftedEnvironment } from './gate-traffic.ts'
 import { environments, GateTruth, humans, repository } from './gate-truth.ts'
 
 const wide = { burst: 10_000, perSecond: 10_000 }
@@ -29,15 +31,21 @@ const quietTurns = 3
 
 export class GateMachine {
   readonly clock: FakeClock = fakeClock(atMs(0))
-  readonly truth = new GateTruth()
-  readonly slack: GateSlack = createGateSlack(this.truth, this.clock)
+  readonly truth: GateTruth
+  readonly slack: GateSlack
   readonly github: GateGithub
   readonly books: GateBooks
   readonly raw: Database.Database
-  readonly health: Readonly<Record<'slack' | 'github', Health>> = {
+  readonly health: Readonly<Record<'slack' | 'github' | 'router' | 'hosts', Health>> = {
     slack: { fates: [], isDown: false },
     github: { fates: [], isDown: false },
+    router: { fates: [], isDown: false },
+    hosts: { fates: [], isDown: false },
   }
+  /** What shifts the traffic of `production`; null where releases get all of it at once. */
+  readonly traffic: GateTraffic | null
+  /** Further books, looked at after each transaction. */
+  private readonly lookers: (() => void)[] = []
   /** Processes so far. */
   lives = 0
   /** What the books object to. */
@@ -49,7 +57,10 @@ export class GateMachine {
   private activity = 0
   private readonly random = seededRandom(1)
 
-  constructor() {
+  constructor(traffic: GateTraffic | null = null) {
+    this.traffic = traffic
+    this.truth = new GateTruth(traffic !== null)
+    this.slack = createGateSlack(this.truth, this.clock)
     this.store = openStore({ file: this.file })
     this.raw = new Database(this.file)
     this.books = new GateBooks(this.truth, this.raw, this.clock.now)
@@ -83,6 +94,16 @@ export class GateMachine {
   /** Something in the store was changed behind the engine's back. */
   wake(): void {
     this.engine.start()
+  }
+
+  /** Calls this after each transaction; what it objects to fails the history. */
+  onCommit(look: () => void): void {
+    this.lookers.push(look)
+  }
+
+  /** What is found wrong where nobody waits for it. */
+  note(check: () => void): void {
+    this.noting(check)
   }
 
   /** The process will die at some moment that comes. */
@@ -131,12 +152,15 @@ export class GateMachine {
       store: life.store(this.store, () => {
         this.activity += 1
         this.noting(() => this.books.look())
+        for (const look of this.lookers) this.noting(look)
       }),
-      config: configOf(this.truth),
+      config: configOf(this.truth, this.traffic !== null),
       clock: life.clock(clock),
       log: pino({ level: process.env.SLUICE_SIMULATION_LOG ?? 'silent' }),
       chat: withFates(this.slack.chat, { health: health.slack, clock, call, isDead: life.isDead }),
-      servicesOf: async () => null,
+      servicesOf: servicesFor(this.traffic, (service, of) =>
+        withFates(service, { health: health[of], clock, call, isDead: life.isDead }),
+      ),
       codeHost: withFates(this.github.codeHost, { health: health.github, clock, call, isDead: life.isDead }),
       random: this.random.next,
       budget: createSlackBudget(clock, { postsPerChannel: wide, updatesPerChannel: wide, updatesPerWorkspace: wide }),
@@ -171,7 +195,23 @@ export class GateMachine {
   }
 }
 
-function configOf(truth: GateTruth): Config {
+function servicesFor(
+  traffic: GateTraffic | null,
+  wrapped: <Service extends object>(service: Service, of: 'router' | 'hosts') => Service,
+): ServicesOf {
+  if (traffic === null) return async () => null
+  const { metrics, probe } = traffic
+  const services = {
+    router: wrapped(traffic.router, 'router'),
+    functions: { host: wrapped(traffic.functions, 'hosts'), project: 'p' },
+    frontend: wrapped(traffic.frontend, 'hosts'),
+    metrics,
+    probe,
+  }
+  return async ({ environment }) => (environment === 'production' ? services : null)
+}
+
+function configOf(truth: GateTruth, isShifted: boolean): Config {
   return {
     repositories: [
       {
@@ -189,6 +229,7 @@ function configOf(truth: GateTruth): Config {
           health: null,
           rollout: rolloutDefaults('UTC'),
           traffic: null,
+          ...(isShifted && name === 'production' ? shiftedEnvironment : {}),
         })),
         onCall: null,
         branches: [],

@@ -1,5 +1,5 @@
 /** Makes each act of a history happen: what people press, what GitHub does and tells, what goes wrong. */
-import type { GateAct, RawPress } from '../../src/engine/gate/acts.ts'
+import type { GateAct, RawPress, RolloutAct } from '../../src/engine/gate/acts.ts'
 import type { RuleRequest } from '../../src/engine/gate/reads.ts'
 import type { Fact } from '../../src/pipeline/facts.ts'
 import { aDeploymentStatus, aReview, aRun } from '../pipeline/facts.ts'
@@ -26,6 +26,12 @@ export class GatePlay {
       await this.happen(what)
       await this.machine.pass(thenMs)
     }
+  }
+
+  /** Somebody presses a button of a rollout, or gives the command for it. */
+  async pressRollout(slackId: string, act: RolloutAct): Promise<void> {
+    const press = this.pressBy(slackId, act)
+    await this.send({ id: `slack:${press.id}`, type: 'gate.pressed', body: { press, act } })
   }
 
   async endRun(run: SimulatedRun, { conclusion, built, told }: Pick<Of<'end'>, 'conclusion' | 'built' | 'told'>) {

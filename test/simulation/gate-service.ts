@@ -1,8 +1,11 @@
 /** How the services of the simulation behave when they are not well. */
 import type { FakeClock } from '../engine/fake-clock.ts'
 
-/** What becomes of one call. `lost`: it happens, and its answer never arrives. */
-export type Fate = 'well' | 'lost' | 'unsent' | 'limited' | 'late'
+/**
+ * What becomes of one call. `lost`: it happens, and its answer never arrives. `late`: its answer takes long. `adrift`: it
+ * happens when the caller has long given up, whether or not that still lives.
+ */
+export type Fate = 'well' | 'lost' | 'unsent' | 'limited' | 'late' | 'adrift'
 
 export interface Health {
   /** Fates of the next calls; then all is well again. */
@@ -25,6 +28,7 @@ export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
 /** How long calls take: so long that others come in between, and not so long that a press waits for ever. */
 const latenciesMs = [1, 3, 700, 40, 2500] as const
 const lateMs = 12_000
+const adriftMs = [10, 9_000, 20_000] as const
 
 /** Every method of a service with its fates and delays around it. */
 export function withFates<Service extends object>(
@@ -53,6 +57,10 @@ export function withFates<Service extends object>(
           return failed({ type: 'unavailable', detail: 'The connection was refused', mayHaveHappened: false })
         }
         if (fate === 'limited') return failed({ type: 'rate_limited', retryAfterMs: 5_000 })
+        if (fate === 'adrift') {
+          clock.after(adriftMs[calls % adriftMs.length] ?? lateMs, () => void method.apply(service, args))
+          return failed({ type: 'unavailable', detail: 'No answer in time', mayHaveHappened: true })
+        }
         const result = await method.apply(service, args)
         await clock.sleep(fate === 'late' ? lateMs : latencyMs)
         if (fate !== 'lost') return result

@@ -3,7 +3,7 @@ import type { Release } from '../../src/release/release.ts'
 import type { ReleaseRecord } from '../../src/store/releases.ts'
 
 export function isOpenState({ state: { name } }: Pick<Release, 'state'>): boolean {
-  return name === 'awaiting_approval' || name === 'queued' || name === 'preparing'
+  return name === 'awaiting_approval' || name === 'queued' || name === 'preparing' || name === 'rolling_out'
 }
 
 export function stateName(release: Pick<Release, 'state'> | undefined): string {

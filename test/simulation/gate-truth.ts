@@ -90,8 +90,11 @@ export class GateTruth {
     Object.entries(startingGroups).map(([name, of]) => [name, new Past(new Set(of))]),
   )
   private readonly policyNumber = new Past(0)
+  /** Whether traffic of `production` is shifted. */
+  private readonly isShifted: boolean
 
-  constructor() {
+  constructor(isShifted = false) {
+    this.isShifted = isShifted
     for (let index = 0; index < 3; index += 1) this.addCommit()
   }
 
@@ -196,6 +199,12 @@ export class GateTruth {
       mode: environment === 'live' ? 'protection_rule' : 'dispatch',
       workflow: `cd-${environment}.yml`,
       version: `policy-${number}`,
+      shiftsTraffic: this.isShifted && environment === 'production',
+      steps: [
+        { percent: 10, windowMs: minute },
+        { percent: 50, windowMs: 2 * minute },
+        { percent: 100, windowMs: 0 },
+      ],
       approvals: at([oneLead, onePerGroup, twoLeads], number),
       risks: [{ name: 'database', when: { type: 'destructive_migration' }, approvals: riskRules }],
       expiresAfterMs: 40 * minute,
