@@ -5,9 +5,9 @@ import type { Quality } from '../release/rollout/fixtures.ts'
 
 /**
  * What becomes of one call. `lost`: it has its effect, and its answer never arrives; `late`: it has its effect when the
- * caller has long given up; `half`: only a part of what it asks for.
+ * caller has long given up; `half`: only a part of what it asks for; `ignored`: it is taken, and nothing comes of it.
  */
-export type Fate = 'well' | 'slow' | 'unsent' | 'limited' | 'refused' | 'lost' | 'late' | 'never' | 'half'
+export type Fate = 'well' | 'slow' | 'unsent' | 'limited' | 'refused' | 'lost' | 'late' | 'never' | 'half' | 'ignored'
 export type Service = 'router' | 'hosts' | 'checks'
 
 export const pressTypes = [
@@ -73,7 +73,20 @@ const weights: readonly (readonly [Happening['act'], number])[] = [
   ['unlock', 1],
 ]
 const acts = weights.flatMap(([act, weight]) => Array<Happening['act']>(weight).fill(act))
-const fates = ['well', 'slow', 'unsent', 'limited', 'refused', 'lost', 'lost', 'late', 'late', 'never', 'half'] as const
+const fates: readonly Fate[] = [
+  'well',
+  'slow',
+  'unsent',
+  'limited',
+  'refused',
+  'lost',
+  'lost',
+  'late',
+  'late',
+  'never',
+  'half',
+  'ignored',
+]
 const qualities = ['good', 'good', 'good', 'unclear', 'away', 'silent', 'bad'] as const
 const pauses = [0, 0, 150, 2_000, 9_000, 30_000, minute, 2 * minute, 4 * minute, 12 * minute, 40 * minute] as const
 /** What sends it forward is pressed more often than what ends it. */

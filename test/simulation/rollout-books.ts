@@ -52,6 +52,12 @@ function must(isSo: boolean, what: string): void {
   if (!isSo) throw new Error(what)
 }
 
+/** Whether the event says that the canary has as much as is confirmed. */
+function isRead({ confirmed, pools }: Rollout, event: RolloutEvent): boolean {
+  if ((event.type !== 'weights_set' && event.type !== 'traffic_read') || !event.result.ok) return false
+  return event.result.reading.pools.some(({ pool, percent }) => pool === pools?.canary && percent === confirmed)
+}
+
 export class RolloutBooks {
   readonly runs = new Set<string>()
   private readonly pages = new Map<string, Pages>()
@@ -167,6 +173,8 @@ export class RolloutBooks {
       must(isRollingBack(rollout) || rollout.phase.name === 'rolled_back', 'there is no way forward out of a rollback')
     }
     if (rollout === before) return
+    if (rollout.confirmed !== before.confirmed && event.type !== 'adopt')
+      must(isRead(rollout, event), 'confirmed is what was read')
     if (rollout.phase.name === 'rolled_back') this.checkRolledBack(rollout, event)
     const isHeld =
       rollout.phase.name === 'held' &&

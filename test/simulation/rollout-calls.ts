@@ -110,9 +110,9 @@ export class SimulatedCalls {
     this.books.onSend(stored.releaseId, call, rollout)
     this.services.call(
       'router',
-      (isHalf) => {
+      (part) => {
         const before = this.services.reading()
-        this.services.split({ percents, disabled }, isHalf)
+        this.services.split({ percents, disabled }, part)
         this.process.landed(stored.releaseId, before)
         return this.services.reading()
       },

@@ -13,6 +13,9 @@ const slowMs = 4_000
 const timeoutMs = 5_000
 const lateMs = [1, 9_000, 20_000] as const
 
+/** How much of what a call asks for is done. */
+export type Part = 'all' | 'half' | 'none'
+
 export class SimulatedServices {
   /** The share of green, in percent; blue has the rest. */
   green = 0
@@ -44,10 +47,10 @@ export class SimulatedServices {
   }
 
   /**
-   * @param land - what the service does when it gets the call, and what it says of it; `isHalf`: only a part of it
+   * @param land - what the service does when it gets the call, and what it says of it; how much of it is done
    * @param answered - what the caller is told, if its process still lives then
    */
-  call<T>(service: Service, land: (isHalf: boolean) => T, answered: (result: ServiceResult<T>) => void) {
+  call<T>(service: Service, land: (part: Part) => T, answered: (result: ServiceResult<T>) => void) {
     const { time } = this
     const { life } = time
     this.calls += 1
@@ -57,10 +60,11 @@ export class SimulatedServices {
     const fate = this.isDown[service] ? 'unsent' : (this.fates[service].shift() ?? 'well')
     switch (fate) {
       case 'well':
+      case 'ignored':
       case 'slow': {
         const ms = fate === 'slow' ? slowMs : latencyMs
         return time.after(ms, null, () => {
-          const value = land(false)
+          const value = land(fate === 'ignored' ? 'none' : 'all')
           time.after(ms, life, () => answered({ ok: true, value }))
         })
       }
@@ -71,13 +75,13 @@ export class SimulatedServices {
       case 'refused':
         return fail(latencyMs, { type: 'rejected', detail: 'Not in this way' })
       case 'lost':
-        time.after(latencyMs, null, () => void land(false))
+        time.after(latencyMs, null, () => void land('all'))
         return giveUp()
       case 'half':
-        time.after(latencyMs, null, () => void land(true))
+        time.after(latencyMs, null, () => void land('half'))
         return giveUp()
       case 'late':
-        time.after(timeoutMs + (lateMs[this.calls % lateMs.length] ?? 1), null, () => void land(false))
+        time.after(timeoutMs + (lateMs[this.calls % lateMs.length] ?? 1), null, () => void land('all'))
         return giveUp()
       case 'never':
         return giveUp()
@@ -114,10 +118,11 @@ export class SimulatedServices {
     return reading
   }
 
-  split({ percents, disabled }: WantedTraffic, isHalf: boolean): void {
+  split({ percents, disabled }: WantedTraffic, part: Part): void {
+    if (part === 'none') return
     this.green = percents.green ?? 0
     // What is switched on or off is a call of its own.
-    if (!isHalf) this.off = new Set(disabled)
+    if (part === 'all') this.off = new Set(disabled)
   }
 
   /** Both arms in one interval, by the traffic that they have. */
