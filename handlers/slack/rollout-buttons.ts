@@ -21,6 +21,7 @@ export function registerRolloutButtons(app: App, deps: SlackHandlerDeps): void {
     app.action(rolloutActions[type], act(deps, { type }))
   }
   app.action(rolloutActions.approveStep, act(deps, { type: 'approve_step' }))
+  app.action(rolloutActions.doneByHand, act(deps, { type: 'done_by_hand' }))
 }
 
 type Deed = RolloutAct extends infer Act ? (Act extends RolloutAct ? Omit<Act, 'releaseId' | 'seen'> : never) : never

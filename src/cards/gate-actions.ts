@@ -30,6 +30,7 @@ export const rolloutActions = {
   adopt: 'rollout_adopt',
   restore: 'rollout_restore',
   approveStep: 'rollout_approve_step',
+  doneByHand: 'rollout_done_by_hand',
 } as const
 
 /** `environmentValue`. */

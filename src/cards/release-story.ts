@@ -66,6 +66,7 @@ const deeds: ReadonlyMap<string, { readonly did: string; readonly wanted: string
   ['adopt', { did: 'took the split as it was', wanted: 'take the split as it was' }],
   ['restore', { did: 'set the split again', wanted: 'set the split again' }],
   ['approve_step', { did: 'let a step begin', wanted: 'let a step begin' }],
+  ['done_by_hand', { did: 'put the rest back by hand', wanted: 'end it as done by hand' }],
   ['roll_back', { did: '⏪ rolled it back', wanted: 'roll it back' }],
   ['leg_done', { did: 'put a part back', wanted: 'put a part back' }],
   ['rollback_incomplete', { did: '🚨 could not put all of it back yet', wanted: 'put it back' }],

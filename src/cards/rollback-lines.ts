@@ -89,7 +89,7 @@ function legLine(name: LegName, { state, failures, retryAt, detail }: Leg, stopw
     case 'done': {
       const at = stopwatch[doneAt[name]]
       const after = at === null || stopwatch.rollbackAt === null ? '' : ` after ${exactly(at - stopwatch.rollbackAt)}`
-      return [[words(`✅ ${title}: back${after}${tries}`)]]
+      return [[words(`✅ ${title}: back${after}${tries}`), ...why]]
     }
     case 'pending':
       return [[words(`⏳ ${title}: under way${tries}`), ...why]]

@@ -1,8 +1,9 @@
 /** The buttons of a rollout by its state: what the rules would take, and nothing else. */
 import type { Release } from '../release/release.ts'
 import { offersOf, type RolloutPressName } from '../release/rollout/offers.ts'
+import { partsByHand } from '../release/rollout/roll-back.ts'
 import { isOver, isRollingBack, type Rollout } from '../release/rollout/rollout.ts'
-import { plainWords } from '../release/text-with-people.ts'
+import { listed, plainWords } from '../release/text-with-people.ts'
 import type { ButtonInput } from './button.ts'
 import { environmentValue, rolloutValue } from './button-values.ts'
 import { openDeployAction, rolloutActions } from './gate-actions.ts'
@@ -75,6 +76,17 @@ function buttonFor(offer: RolloutPressName, input: GateCardInput, glance: Rollou
           text: `The new version goes on from ${rollout.confirmed} % of the traffic to ${step} %. It has to be somebody who may approve the release.`,
           yes: 'Let it begin',
           style: 'primary',
+        },
+      }
+    case 'done_by_hand':
+      return {
+        action: rolloutActions.doneByHand,
+        text: 'Done by hand',
+        value,
+        confirm: {
+          title: 'Is it put back by hand?',
+          text: `You say that what Sluice could not put back (${listed(partsByHand(rollout))}) is as it was before. It is not tried any more; the traffic is read once more, and the rollback is over.`,
+          yes: 'It is put back',
         },
       }
     case 'roll_back':

@@ -72,6 +72,7 @@ export const reasons = {
   rollout_over: 'The rollout has ended already.',
   not_begun: 'No traffic has been shifted yet.',
   already_held: 'It is held already.',
+  nothing_by_hand: 'No part of a rollback waits to be done by hand.',
   not_held: 'It is not held.',
   already_moving: 'It is on its way to the next step already.',
   already_there: 'The new version has all of the traffic already.',

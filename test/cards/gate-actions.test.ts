@@ -51,6 +51,8 @@ const wordOf: Readonly<Record<string, string>> = {
   [environmentActions.takeOverLock]: 'lock prod moving the database',
   // The same button where its dialog has no room for all that has to be said.
   [rolloutActions.rollBackForm]: 'rollback prod',
+  // Tries once more what could not be put back; only who has seen the card says that it is.
+  [rolloutActions.doneByHand]: 'rollback prod',
 }
 
 it('whatever can be typed can be pressed, and the other way round', () => {

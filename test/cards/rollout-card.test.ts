@@ -101,7 +101,7 @@ describe.each(layouts)('the card of a rollout (%s)', (layout) => {
     for (const { command } of phase.manualSteps.frontend ?? []) {
       expect(blocks).toContain(JSON.stringify(command).slice(1, -1))
     }
-    expect(labels(input)).toEqual(['Try again now'])
+    expect(labels(input)).toEqual(['Done by hand', 'Try again now'])
   })
 
   it('rolled back: the reason first, how long it took, why, and the two ways on', () => {

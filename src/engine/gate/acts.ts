@@ -46,7 +46,7 @@ export type SeenRollout = { readonly generation: number; readonly step: number }
 /** Acts on the rollout of a release. */
 export type RolloutAct = { readonly releaseId: string; readonly seen: SeenRollout } & (
   | { readonly type: 'hold'; readonly why: string }
-  | { readonly type: 'resume' | 'advance' | 'promote' | 'adopt' | 'restore' | 'approve_step' }
+  | { readonly type: 'resume' | 'advance' | 'promote' | 'adopt' | 'restore' | 'approve_step' | 'done_by_hand' }
   | { readonly type: 'roll_back'; readonly why: string | null }
   | { readonly type: 'extend'; readonly ms: number }
 )
@@ -110,6 +110,7 @@ export function isRolloutAct(act: GateAct): act is RolloutAct {
     case 'adopt':
     case 'restore':
     case 'approve_step':
+    case 'done_by_hand':
       return true
     default:
       return false

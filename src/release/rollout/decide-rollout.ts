@@ -51,6 +51,7 @@ function decideByEvent(rollout: Rollout, event: RolloutEvent, context: RolloutCo
     case 'adopt':
     case 'restore':
     case 'approve_step':
+    case 'done_by_hand':
       return pressed(rollout, event, context)
     default:
       return event satisfies never

@@ -2,6 +2,7 @@ import { canAdopt } from './after-drift.ts'
 import { activeOf } from './moves.ts'
 import { isBackupMissing } from './open-rollout.ts'
 import { isUnapproved } from './progress.ts'
+import { partsByHand } from './roll-back.ts'
 import { isOver, isRollingBack, type Rollout } from './rollout.ts'
 import type { RolloutPressEvent } from './rollout-decision.ts'
 
@@ -16,7 +17,9 @@ export type RolloutPressName = RolloutPressEvent['type']
 export function offersOf(rollout: Rollout, backup: string | null): readonly RolloutPressName[] {
   if (isOver(rollout)) return []
   // Pressed again, what is missing is tried at once.
-  if (isRollingBack(rollout)) return ['roll_back']
+  if (isRollingBack(rollout)) {
+    return partsByHand(rollout).length > 0 ? ['done_by_hand', 'roll_back'] : ['roll_back']
+  }
   const { phase, drift } = rollout
   if (phase.name !== 'held') return ['hold', ...forward(rollout), 'roll_back']
   const { hold } = phase

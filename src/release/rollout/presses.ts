@@ -8,7 +8,7 @@ import { holdRollout } from './hold-rollout.ts'
 import { activeOf, done, first, type Move, moved, refuse, timeOf } from './moves.ts'
 import { isBackupMissing } from './open-rollout.ts'
 import { enterStep, goOn, isUnapproved, nextStep, shift, stepAt } from './progress.ts'
-import { driveRollback, startRollback } from './roll-back.ts'
+import { doneByHand, driveRollback, partsByHand, startRollback } from './roll-back.ts'
 import { isOver, isRollingBack, type Rollout } from './rollout.ts'
 import type { RolloutContext, RolloutDecision, RolloutEffect, RolloutPressEvent } from './rollout-decision.ts'
 import { rollbackWords, whereItIs } from './say-rollout.ts'
@@ -25,6 +25,7 @@ export function pressed(rollout: Rollout, event: RolloutPressEvent, context: Rol
   if (refusal !== null) return refuse(rollout, event, refusal)
   const now = timeOf(rollout, event.at)
   if (event.type === 'roll_back') return rollBack(rollout, event, context, now)
+  if (event.type === 'done_by_hand') return byHand(rollout, event, now)
   if (isRollingBack(rollout)) return refuse(rollout, event, 'rolling_back', whereItIs(rollout))
   if (event.type === 'hold') return hold(rollout, event, context, now)
   if (isStale(rollout, event)) return refuse(rollout, event, 'stale_button', whereItIs(rollout))
@@ -83,6 +84,15 @@ function rollBack(rollout: Rollout, event: Press<'roll_back'>, context: RolloutC
   // One that was over has no clock any more that would ask again for what nothing is heard of.
   const clock: RolloutEffect = { type: 'timer', timer: 'tick', at: now + context.tickMs }
   return done(first(isOver(rollout) ? [clock] : [], move), event, `Rolling back. ${words}`, why)
+}
+
+function byHand(rollout: Rollout, event: Press<'done_by_hand'>, now: number): RolloutDecision {
+  if (partsByHand(rollout).length > 0 && isStale(rollout, event)) {
+    return refuse(rollout, event, 'stale_button', whereItIs(rollout))
+  }
+  const move = doneByHand(rollout, event.press.by, now)
+  if (move === null) return refuse(rollout, event, 'nothing_by_hand', whereItIs(rollout))
+  return done(move, event, 'Taken for done. The traffic is read once more, and then the rollback is over.')
 }
 
 function hold(rollout: Rollout, event: Press<'hold'>, context: RolloutContext, now: number): RolloutDecision {

@@ -5,7 +5,7 @@
 import type { Identity } from '../../policy/identity.ts'
 import { type ReasonCode, reasons } from '../../policy/reason-codes.ts'
 import { becauseOf } from '../say.ts'
-import { listed, person, quote } from '../text-with-people.ts'
+import { listed, person, plainWords, quote } from '../text-with-people.ts'
 import { type Move, moved, nothing, own, timeOf, unsureForMs } from './moves.ts'
 import { isRollingBack, type Leg, type LegName, type Rollback, type Rollout } from './rollout.ts'
 import type { RolloutContext, RolloutDecision, RolloutEffect, RolloutEvent } from './rollout-decision.ts'
@@ -227,6 +227,40 @@ function tellIncomplete(rollout: Rollout, { byHand }: RolloutContext, now: numbe
     rollout: moved(rollout, now, { phase: { name: 'rollback_incomplete', since: now, manualSteps } }),
     effects: [{ type: 'page', reason: 'leg_failed', text }],
   }
+}
+
+/**
+ * What could not be put back was put back by hand: somebody says so, and it is not tried any more. Never the traffic, which
+ * is read.
+ *
+ * @returns null where nothing waits for that
+ */
+export function doneByHand(rollout: Rollout, by: Identity, now: number): Move | null {
+  const { rollback, phase } = rollout
+  const parts = partsByHand(rollout)
+  if (rollback === null || phase.name !== 'rollback_incomplete' || parts.length === 0) return null
+  let next = moved(rollout, now, {})
+  let { manualSteps } = phase
+  for (const name of parts) {
+    const leg = rollback.legs[name]
+    next = withLeg(next, name, {
+      ...leg,
+      state: 'done',
+      retryAt: null,
+      detail: `By hand, says ${plainWords(person(by))}.`,
+    })
+    next = { ...next, stopwatch: { ...next.stopwatch, [`${name}At`]: now } }
+    manualSteps = without(manualSteps, name)
+  }
+  const settled = settle({ ...next, phase: { ...phase, manualSteps } }, now)
+  const text = `${person(by)} says that it was put back by hand: ${listed(parts)}.`
+  return { rollout: settled.rollout, effects: [{ type: 'post_line', text }, ...settled.effects] }
+}
+
+/** The parts of a rollback that were tried in vain and that somebody may do by hand. */
+export function partsByHand({ rollback, phase }: Rollout): readonly Exclude<LegName, 'traffic'>[] {
+  if (rollback === null || phase.name !== 'rollback_incomplete') return []
+  return (['functions', 'frontend'] as const).filter((name) => rollback.legs[name].state === 'failed')
 }
 
 function isAllDone({ legs }: Rollback): boolean {

@@ -113,6 +113,8 @@ export type RolloutEvent =
   /** Sets the split that was last confirmed again. */
   | { readonly type: 'restore'; readonly at: number; readonly press: RolloutPress }
   | { readonly type: 'approve_step'; readonly at: number; readonly press: RolloutPress }
+  /** What could not be put back was put back by hand. Not for traffic, which is read. */
+  | { readonly type: 'done_by_hand'; readonly at: number; readonly press: RolloutPress }
 
 export type RolloutPressEvent = Extract<RolloutEvent, { readonly press: RolloutPress }>
 
@@ -214,6 +216,7 @@ export type RolloutAction =
   | 'adopt'
   | 'restore'
   | 'approve_step'
+  | 'done_by_hand'
   | 'roll_back'
   | 'leg_done'
   | 'rollback_incomplete'

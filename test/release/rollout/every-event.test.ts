@@ -112,6 +112,7 @@ function events(rollout: Rollout): readonly RolloutEvent[] {
     { type: 'adopt', ...by },
     { type: 'restore', ...by },
     { type: 'approve_step', ...by },
+    { type: 'done_by_hand', ...by },
   ]
 }
 
@@ -136,6 +137,7 @@ const names = [
   'adopt',
   'restore',
   'approve_step',
+  'done_by_hand',
 ] as const
 
 /** The phase after it, or why it is refused, or `-`: in the order of `phases` without the two ends. */
@@ -160,6 +162,7 @@ const table: Readonly<Record<(typeof names)[number], string>> = {
   adopt: `${'nothing_changed '.repeat(6)}rolling_back rolling_back`,
   restore: `${'nothing_changed '.repeat(6)}rolling_back rolling_back`,
   approve_step: `${'no_approval_asked '.repeat(6)}rolling_back rolling_back`,
+  done_by_hand: `${'nothing_by_hand '.repeat(7)}-`,
 }
 
 const cells = phases.flatMap((phase, column) =>

@@ -14,6 +14,17 @@ function drifted(reading = split(40)): Played {
   return played
 }
 
+/** Rolled back but for the functions, whose host refuses it for good. */
+function notPutBack(): Played {
+  const played = new Played().toFirstStep()
+  played.play({ type: 'roll_back', at: played.at, press: press(played.rollout), why: null })
+  played.set(split(0))
+  const ended = { type: 'leg_ended', at: played.at, generation: played.rollout.generation } as const
+  played.play({ ...ended, leg: 'frontend', result: { ok: true } })
+  played.play({ ...ended, leg: 'functions', result: { ok: false, detail: 'Not found.', isFinal: true } })
+  return played
+}
+
 const made: Readonly<Record<string, () => Played>> = {
   'the balancer is looked at': () => new Played(),
   'migrated without a backup': () => new Played({ migrations: { count: 1, isSafeToRollBack: true, why: null } }),
@@ -60,6 +71,7 @@ const made: Readonly<Record<string, () => Played>> = {
     played.rollBack()
     return played
   },
+  'a part of a rollback cannot be done': () => notPutBack(),
   'it is over': () => new Played({ steps: [{ percent: 100, windowMs: 0 }] }).toFirstStep(),
 }
 
@@ -72,6 +84,7 @@ const acts = [
   'adopt',
   'restore',
   'approve_step',
+  'done_by_hand',
   'roll_back',
 ] as const
 
@@ -110,4 +123,27 @@ test('what is offered while it is watched, held and left to a person', () => {
   expect(offered('somebody else changed the split')).toEqual(['adopt', 'restore', 'roll_back'])
   expect(offered('somebody else took the new version out')).toEqual(['restore', 'roll_back'])
   expect(offered('it is over')).toEqual([])
+})
+
+test('what nobody but a person can put back is ended by a person, once traffic was read', () => {
+  const played = notPutBack()
+  expect(offersOf(played.rollout, null)).toEqual(['done_by_hand', 'roll_back'])
+  played.play({ type: 'done_by_hand', at: played.at, press: press(played.rollout) })
+  expect(played.rollout.rollback?.legs.functions).toMatchObject({ state: 'done', detail: 'By hand, says ada.' })
+  expect(played.rollout.phase.name).toBe('rollback_incomplete')
+  played.read(split(0), 'verify')
+  expect(played.rollout.phase.name).toBe('rolled_back')
+})
+
+test('traffic is never taken for back because somebody says so', () => {
+  const played = new Played({ hosts: { functions: false, frontend: false } }).toFirstStep()
+  played.play({ type: 'roll_back', at: played.at, press: press(played.rollout), why: null })
+  for (let tries = 0; tries < 8; tries += 1) {
+    const { generation } = played.rollout
+    const result = { ok: false, detail: 'away', mayHaveHappened: false } as const
+    played.play({ type: 'weights_set', at: played.at, generation, result })
+  }
+  expect(played.rollout.phase.name).toBe('rollback_incomplete')
+  played.play({ type: 'done_by_hand', at: played.at, press: press(played.rollout) })
+  expect(played.last.audit?.reason).toBe('nothing_by_hand')
 })

@@ -21,6 +21,7 @@ const presses = [
   'adopt',
   'restore',
   'approve_step',
+  'done_by_hand',
 ] as const
 type PressType = (typeof presses)[number]
 type Fate = 'works' | 'fails' | 'fails_but_happens'
