@@ -44,7 +44,7 @@ export function editBalancer(
   if (unknown !== undefined) return { ok: false, what: `pool ${unknown} does not exist` }
   state.balancers.set(next.id, next)
   audit(editing, author, { type: 'load_balancer', id: next.id }, balancer, next)
-  noteEdge(state, now())
+  noteEdge(state, next.id, now())
   return { ok: true, value: next }
 }
 
@@ -55,7 +55,7 @@ export function editPool(editing: Editing, pool: StoredPool, sent: PoolPatch, au
   if (pool.enabled && !next.enabled) state.disabledAt.set(next.id, now())
   if (next.enabled) state.disabledAt.delete(next.id)
   audit(editing, author, { type: 'load_balancer_pool', id: next.id }, pool, next)
-  noteEdge(state, now())
+  noteEdge(state, next.id, now())
   return next
 }
 

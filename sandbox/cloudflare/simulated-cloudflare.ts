@@ -1,6 +1,6 @@
 /**
- * A Cloudflare account with one zone, one load balancer and its pools, over real HTTP on 127.0.0.1: the API with its
- * limits and errors, the edge that sends requests where the weights say, and people who change things in the dashboard.
+ * A Cloudflare account with one zone, a load balancer (or more) and its pools, over real HTTP on 127.0.0.1: the API with
+ * its limits and errors, the edge that sends requests where the weights say, and people who change things in the dashboard.
  */
 import { type Clock, realClock } from '../github/clock.ts'
 import { seededRandom } from '../github/seeded-random.ts'
@@ -50,6 +50,17 @@ export interface Dashboard {
   editPool(name: string, change: PoolPatch): void
 }
 
+/** One more balancer of the zone, with pools of its own. */
+export interface OtherBalancer {
+  readonly loadBalancerId: string
+  /** Id of each pool by its name. */
+  readonly poolIds: Readonly<Record<string, string>>
+  /** Weights in percent by pool name, as the API has them now. */
+  percents(): Readonly<Record<string, number>>
+  /** Sets them, as a person does in the dashboard. */
+  setPercents(percents: Readonly<Record<string, number>>): void
+}
+
 export interface SimulatedCloudflare {
   /** `http://127.0.0.1:PORT/client/v4` */
   readonly apiUrl: string
@@ -63,6 +74,8 @@ export interface SimulatedCloudflare {
   /** Every request so far, oldest first. Tokens are never in it. */
   readonly requests: readonly SeenApiRequest[]
   balancer(): StoredBalancer
+  /** Like the first one, with pools named like the first one's. */
+  addBalancer(): OtherBalancer
   pool(name: string): StoredPool
   audit(): readonly AuditLog[]
   dashboard(email: string): Dashboard
@@ -104,19 +117,23 @@ export async function startSimulatedCloudflare(options: SimulatedCloudflareOptio
   let { weightStep = 0, propagationMs = 0 } = options
   const editing: Editing = { state, now, weightStep: () => weightStep }
 
-  const poolIds = Object.fromEntries(pools.map((name) => [name, newId()]))
-  for (const [name, id] of Object.entries(poolIds)) {
-    state.pools.set(id, { id, name, enabled: true, minimum_origins: 1, origins: [{ name, address: '192.0.2.1' }] })
-    if (!options.withoutMonitor?.includes(name)) state.health.set(id, [{ at: 0, isHealthy: true }])
+  function setUp(): { readonly poolIds: Readonly<Record<string, string>>; readonly balancer: StoredBalancer } {
+    const ids = Object.fromEntries(pools.map((name) => [name, newId()]))
+    for (const [name, id] of Object.entries(ids)) {
+      state.pools.set(id, { id, name, enabled: true, minimum_origins: 1, origins: [{ name, address: '192.0.2.1' }] })
+      if (!options.withoutMonitor?.includes(name)) state.health.set(id, [{ at: 0, isHealthy: true }])
+    }
+    const made = newBalancer(newId(), Object.values(ids), options.balancer)
+    state.balancers.set(made.id, made)
+    noteEdge(state, made.id, 0)
+    return { poolIds: ids, balancer: made }
   }
+  const { poolIds, balancer } = setUp()
   const poolId = (name: string): string => {
     const id = poolIds[name]
     if (id === undefined) throw new Error(`There is no pool ${name}.`)
     return id
   }
-  const balancer = firstBalancer(newId(), Object.values(poolIds), options.balancer)
-  state.balancers.set(balancer.id, balancer)
-  noteEdge(state, 0)
 
   const faults = createApiFaults(random.next)
   const requests: SeenApiRequest[] = []
@@ -158,6 +175,24 @@ export async function startSimulatedCloudflare(options: SimulatedCloudflareOptio
     faults,
     requests,
     balancer: theBalancer,
+    addBalancer() {
+      const { poolIds: ids, balancer: other } = setUp()
+      const now = () => state.balancers.get(other.id) ?? other
+      return {
+        loadBalancerId: other.id,
+        poolIds: ids,
+        percents() {
+          const weights = now().random_steering.pool_weights ?? {}
+          return Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, (weights[id] ?? 0) * 100]))
+        },
+        setPercents(percents) {
+          const weights = Object.entries(percents).map(([name, percent]) => [ids[name] ?? '', percent / 100])
+          const change = { random_steering: { default_weight: 0, pool_weights: Object.fromEntries(weights) } }
+          const edited = editBalancer(editing, now(), change, false, { email: 'ops@omnihub.dev', tokenName: null })
+          if (!edited.ok) throw new Error(edited.what)
+        },
+      }
+    },
     pool: thePool,
     audit: () => state.audit,
     dashboard(email) {
@@ -202,7 +237,7 @@ export async function startSimulatedCloudflare(options: SimulatedCloudflareOptio
 }
 
 /** As a team sets one up for releases: random steering, the first pool serves. */
-function firstBalancer(id: string, pools: readonly string[], change: BalancerPatch = {}): StoredBalancer {
+function newBalancer(id: string, pools: readonly string[], change: BalancerPatch = {}): StoredBalancer {
   const [first = ''] = pools
   const { random_steering = {}, ...plain } = change
   const weights = Object.fromEntries(pools.map((pool) => [pool, pool === first ? 1 : 0]))

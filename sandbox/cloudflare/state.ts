@@ -65,10 +65,16 @@ export function healthAt(state: CloudflareState, pool: StoredPool, now: number):
   return state.health.get(pool.id)?.findLast(({ at }) => at <= now)?.isHealthy ?? null
 }
 
-/** Notes that a balancer, or a pool of it, is another one from now on. */
-export function noteEdge(state: CloudflareState, now: number): void {
-  const pools = [...state.pools.values()].map((pool) => structuredClone(pool))
+/**
+ * Notes that a balancer, or a pool of it, is another one from now on.
+ *
+ * @param changed - id of the balancer or of the pool
+ */
+export function noteEdge(state: CloudflareState, changed: string, now: number): void {
   for (const balancer of state.balancers.values()) {
+    const ids = [...balancer.default_pools, balancer.fallback_pool]
+    if (balancer.id !== changed && !ids.includes(changed)) continue
+    const pools = [...state.pools.values()].filter(({ id }) => ids.includes(id)).map((pool) => structuredClone(pool))
     const history = state.edge.get(balancer.id) ?? []
     history.push({ at: now, balancer: structuredClone(balancer), pools })
     // No propagation is longer than what this many changes take.

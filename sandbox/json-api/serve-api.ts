@@ -37,6 +37,9 @@ export interface SeenApiRequest {
   readonly path: string
   readonly body: unknown
   readonly status: number | null
+  /** When it came in, and when it was answered or given up, ms by `performance.now()`. */
+  readonly beganAt: number
+  readonly endedAt: number
 }
 
 export interface ApiOptions {
@@ -68,6 +71,7 @@ export function serveApi(options: ApiOptions): Promise<RunningServer> {
   }
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const beganAt = performance.now()
     const url = new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? '127.0.0.1'}`)
     const method = incoming.method ?? 'GET'
     const body = parsed(await text(incoming))
@@ -75,8 +79,10 @@ export function serveApi(options: ApiOptions): Promise<RunningServer> {
     const latencyMs = faults.latencyMs()
     if (latencyMs > 0) await options.sleep(latencyMs)
     const fault = faults.take(`${method} ${url.pathname}`)
-    const seen = (status: number | null) =>
-      options.onRequest({ method, path: `${url.pathname}${url.search}`, body, status })
+    const seen = (status: number | null) => {
+      const endedAt = performance.now()
+      options.onRequest({ method, path: `${url.pathname}${url.search}`, body, status, beganAt, endedAt })
+    }
 
     if (fault?.kind === 'hang') return seen(null)
     if (fault?.kind === 'lands_late') {

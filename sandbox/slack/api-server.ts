@@ -16,6 +16,9 @@ export interface RecordedCall {
   readonly args: Readonly<Record<string, unknown>>
   /** `ok`, Slack's error code, or the fault that struck. */
   readonly outcome: string
+  /** When it came in, and when it was answered or given up, ms by `performance.now()`. */
+  readonly beganAt: number
+  readonly endedAt: number
 }
 
 export interface ApiServerParts {
@@ -42,6 +45,7 @@ export async function answerCall(
   query: URLSearchParams,
 ): Promise<void> {
   const { world } = parts
+  const beganAt = performance.now()
   const body = (await readBody(request)).toString()
   const args = readArguments(request.headers['content-type'] ?? '', body, query)
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
@@ -52,7 +56,7 @@ export async function answerCall(
   if (latencyMs > 0) await new Promise<void>((resolve) => world.clock.after(latencyMs, resolve))
 
   const { reply, outcome } = decideReply(parts, method, secret, args === null ? null : shown)
-  parts.record({ method, at: world.clock.now(), args: shown, outcome })
+  parts.record({ method, at: world.clock.now(), args: shown, outcome, beganAt, endedAt: performance.now() })
   if (reply === 'hang') return
   if (reply === 'reset') {
     request.socket.resetAndDestroy()

@@ -32,6 +32,8 @@ export interface SimulatedManagementOptions {
   readonly project?: string
   /** Whether metadata that names a bundle which is gone is refused, or taken and found to be empty afterwards. */
   readonly refusesUnknownBundles?: boolean
+  /** Calls a minute. Default 120. */
+  readonly limit?: number
   readonly seed?: number
   readonly port?: number
 }
@@ -75,7 +77,7 @@ export async function startSimulatedManagement(options: SimulatedManagementOptio
 
   const api = await startSimulatedApi({
     name: 'Supabase Management API',
-    limit: 120,
+    limit: options.limit ?? 120,
     callerOf(headers) {
       const given = bearerOf(headers)
       if (given !== token || isRevoked) throw new ApiError(saying(401, 'Unauthorized'))

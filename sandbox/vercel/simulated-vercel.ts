@@ -33,6 +33,8 @@ export interface SimulatedVercelOptions {
   /** On `hobby` only the deployment that was live before can be rolled back to. */
   readonly plan?: 'hobby' | 'pro'
   readonly promotionMs?: number
+  /** Calls a minute. Default 200. */
+  readonly limit?: number
   readonly seed?: number
   readonly port?: number
 }
@@ -109,7 +111,7 @@ export async function startSimulatedVercel(options: SimulatedVercelOptions = {})
 
   const api = await startSimulatedApi({
     name: 'Vercel',
-    limit: 200,
+    limit: options.limit ?? 200,
     callerOf(headers) {
       const given = bearerOf(headers)
       if (given === token && !isRevoked) return given
