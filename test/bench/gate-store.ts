@@ -38,7 +38,8 @@ export async function fillReleases(options: {
   await store.close()
 }
 
-function releaseOf(
+/** A release that ended long ago. */
+export function releaseOf(
   number: number,
   { repository, environments, shas }: Pick<Parameters<typeof fillReleases>[0], 'repository' | 'environments' | 'shas'>,
 ): Release {

@@ -11,11 +11,23 @@ import { gate } from './gate.ts'
 import { describeMachine } from './machine.ts'
 import { memory } from './memory.ts'
 import { measureRows, writeDocument } from './report.ts'
+import { rollback } from './rollback.ts'
+import { rollouts } from './rollouts.ts'
 import { slackCalls } from './slack-calls.ts'
 import { startup } from './startup.ts'
 import { webhooks } from './webhooks.ts'
 
-const benchmarks: readonly Benchmark[] = [webhooks, slackCalls, memory, startup, audit, gate, analysis]
+const benchmarks: readonly Benchmark[] = [
+  webhooks,
+  slackCalls,
+  memory,
+  startup,
+  audit,
+  gate,
+  analysis,
+  rollback,
+  rollouts,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
