@@ -25,7 +25,7 @@ import { createDesk, type Desk } from './gate/desk.ts'
 import type { GateSign } from './gate/signs.ts'
 import { touchCards } from './gate/touch-cards.ts'
 import { createOutboxWorker } from './outbox-worker.ts'
-import { performEffect } from './perform-effect.ts'
+import { asksOnly, performEffect } from './perform-effect.ts'
 import { createPipelineMemory, type PipelineMemory } from './pipeline-memory.ts'
 import { createProcessor } from './processor.ts'
 import { driveRollouts } from './rollout/drive-rollouts.ts'
@@ -193,12 +193,14 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     random,
     perform: (effect: OutboxEffect) => performEffect(effect, context),
+    asksOnly,
     onEvent: () => processor.wake(),
     onDead: (effect: OutboxEffect) => observer?.onDeadEffect?.(effect.type),
   }
+  // In the order in which they get at the store.
   const workers = [
-    createOutboxWorker({ ...callOutbox, lanes: 'usual' }),
     createOutboxWorker({ ...callOutbox, lanes: 'urgent' }),
+    createOutboxWorker({ ...callOutbox, lanes: 'usual' }),
   ]
   const worker = {
     wake() {
@@ -207,7 +209,13 @@ export function createEngine(options: EngineOptions): Engine {
     stop: async () => void (await Promise.all(workers.map((one) => one.stop()))),
   }
   const cards: CardSync = createCardSync({ store, clock, log, budget, draw: (id) => drawCard(id, context) })
-  const timers = createTimerLoop({ store, clock, log, onEvent: () => processor.wake() })
+  const timers = createTimerLoop({
+    store,
+    clock,
+    log,
+    onEvent: () => processor.wake(),
+    untilHandled: () => processor.idle(),
+  })
 
   return {
     intake: {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { addEvent } from '../store/inbox.ts'
-import type { Store } from '../store/open-store.ts'
+import type { Db, Store } from '../store/open-store.ts'
 import {
   laneHeads,
   makeDue,
@@ -55,6 +55,8 @@ export function createOutboxWorker(options: {
   /** Which lanes it works on; urgent ones wait for no others, so they have a worker of their own. */
   readonly lanes: 'usual' | 'urgent'
   readonly perform: (effect: OutboxEffect) => Promise<EffectOutcome>
+  /** Whether it changes nothing outside: none of its notes need be on disk before it goes on. */
+  readonly asksOnly: (effect: OutboxEffect) => boolean
   /** An event was put into the inbox. */
   readonly onEvent: () => void
   readonly onDead: (effect: OutboxEffect, reason: string) => void
@@ -111,9 +113,14 @@ export function createOutboxWorker(options: {
     underWay.add(work)
   }
 
+  /** What is undone of a question when the power fails is asked again, and what followed from its answer is undone too. */
+  async function note<T>(effect: OutboxEffect, work: (tx: Db) => Promise<T>): Promise<T> {
+    return await (options.asksOnly(effect) ? store.relaxedTransaction(work) : store.transaction(work))
+  }
+
   async function attempt(effect: OutboxEffect): Promise<void> {
     // It may have been dropped since it was looked up.
-    if (!(await store.transaction((tx) => markStarted(tx, effect.seq, clock.now())))) return
+    if (!(await note(effect, (tx) => markStarted(tx, effect.seq, clock.now())))) return
     const outcome = await perform(effect).catch((error: unknown): EffectOutcome => {
       log.error({ err: error, effect: effect.id, type: effect.type }, 'an effect has a fault')
       return { type: 'retry', reason: String(error), countsAsAttempt: true, mayHaveHappened: true }
@@ -132,7 +139,7 @@ export function createOutboxWorker(options: {
     }
     if (outcome.type === 'done') {
       const { event } = outcome
-      await store.transaction(async (tx) => {
+      await note(effect, async (tx) => {
         await markDone(tx, effect.seq, now)
         if (event !== undefined) await addEvent(tx, { ...event, at: now })
       })

@@ -62,6 +62,23 @@ const performers: { readonly [Type in EffectType]: Performer<Type> } = {
   roll_back_leg: rollBackLeg,
 }
 
+const questions: readonly string[] = [
+  'read_ask',
+  'read_press',
+  'read_plan',
+  'read_traffic',
+  'observe',
+  'identify_operator',
+  'find_person',
+  'fetch_failure_details',
+  'sync_pipeline',
+] satisfies readonly EffectType[]
+
+/** Whether an effect changes nothing outside: made again, it is as if it had been made once. */
+export function asksOnly({ type }: Pick<OutboxEffect, 'type'>): boolean {
+  return questions.includes(type)
+}
+
 /** Makes the call that an effect stands for. Never throws for what a service answers. */
 export async function performEffect(effect: OutboxEffect, context: PerformContext): Promise<EffectOutcome> {
   if (!Object.hasOwn(performers, effect.type)) return { type: 'dead', reason: `no such effect: ${effect.type}` }

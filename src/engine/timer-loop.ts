@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { addEvent } from '../store/inbox.ts'
-import type { Store } from '../store/open-store.ts'
-import { dueTimers, makeTimersDue, nextTimerAt, removeTimer } from '../store/timers.ts'
+import type { Db, Store } from '../store/open-store.ts'
+import { dueTimers, makeTimersDue, nextTimerAt, removeTimer, type Timer } from '../store/timers.ts'
 import type { Clock } from './clock.ts'
 
 export interface TimerLoop {
@@ -10,6 +10,12 @@ export interface TimerLoop {
   stop(): Promise<void>
 }
 
+/**
+ * So many become events in one go. After a long stop a thousand may be due at once, and whoever presses meanwhile waits for
+ * what came before: the next ones come when these have been handled, or after `longestPauseMs`.
+ */
+const atOnce = 50
+const longestPauseMs = 1_000
 /** Looked at this often at least, in ms: a clock that is set forward must not wait for an old alarm. */
 const longestWaitMs = 60_000
 
@@ -32,12 +38,15 @@ export function createTimerLoop(options: {
   readonly clock: Clock
   readonly log: Logger
   readonly onEvent: () => void
+  /** Resolves when all events have been handled. */
+  readonly untilHandled: () => Promise<void>
 }): TimerLoop {
-  const { store, clock, log, onEvent } = options
+  const { store, clock, log, onEvent, untilHandled } = options
   let isStopped = false
   let running: Promise<void> | null = null
   let lookAgain = false
   let cancel: (() => void) | null = null
+  let letGo: (() => void) | null = null
   let lookedAt = Number.POSITIVE_INFINITY
 
   async function run(): Promise<void> {
@@ -49,20 +58,36 @@ export function createTimerLoop(options: {
       })
     }
     lookedAt = now
-    const due = await dueTimers(store.db, now, 100)
-    for (const timer of due) {
-      await store.transaction(async (tx) => {
-        if (!(await removeTimer(tx, timer))) return
-        const event = { type: timer.type, body: JSON.parse(timer.body), at: clock.now() }
-        // After a clock was set back the same timer may be due at the same time once more, and has to count again.
-        const id = `timer:${timer.id}:${timer.dueAt}`
-        for (let again = 1; !(await addEvent(tx, { ...event, id: again === 1 ? id : `${id}:${again}` })); again += 1);
+    const due = await dueTimers(store.db, now, atOnce)
+    if (due.length > 0) {
+      // What is undone when the power fails is due again: the timer comes back as its event goes.
+      await store.relaxedTransaction(async (tx) => {
+        for (const timer of due) await fire(tx, timer)
       })
+      onEvent()
     }
-    if (due.length > 0) onEvent()
+    if (due.length === atOnce && !isStopped) await soon()
     const nextAt = await nextTimerAt(store.db)
     const waitMs = nextAt === null ? longestWaitMs : Math.min(nextAt - clock.now(), longestWaitMs)
     if (!isStopped) cancel = clock.after(Math.max(waitMs, 10), wake)
+  }
+
+  async function fire(tx: Db, timer: Timer): Promise<void> {
+    if (!(await removeTimer(tx, timer))) return
+    const event = { type: timer.type, body: JSON.parse(timer.body), at: clock.now() }
+    // After a clock was set back the same timer may be due at the same time once more, and has to count again.
+    const id = `timer:${timer.id}:${timer.dueAt}`
+    for (let again = 1; !(await addEvent(tx, { ...event, id: again === 1 ? id : `${id}:${again}` })); again += 1);
+  }
+
+  /** Resolves when more may become events. */
+  async function soon(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    letGo = resolve
+    const cancelPause = clock.after(longestPauseMs, resolve)
+    await Promise.race([untilHandled(), promise])
+    cancelPause()
+    letGo = null
   }
 
   function wake(): void {
@@ -89,6 +114,7 @@ export function createTimerLoop(options: {
     async stop() {
       isStopped = true
       cancel?.()
+      letGo?.()
       await running
     },
   }

@@ -140,6 +140,11 @@ export async function rolloutsWithoutTimer(db: Db): Promise<readonly string[]> {
     .select('release_id as id')
     .where('is_over', '=', no)
     .where(sql<boolean>`not exists (select 1 from timers where timers.id = 'rollout:tick:' || rollouts.release_id)`)
+    // A timer that was due is an event until it is handled.
+    .where(
+      sql<boolean>`not exists (select 1 from inbox where processed_at is null and type = 'timer.rollout'
+        and json_extract(inbox.body, '$.releaseId') = rollouts.release_id)`,
+    )
     .execute()
   return rows.map(({ id }) => id)
 }

@@ -182,7 +182,7 @@ function observing(
 ): Rollout {
   const { snapshot, openedAt: at, baseline, checks } = past
   const rules = rolloutContextOf(release, environment, { byHand: {}, isRollbackOpen: false, authors: [] })
-  let { rollout } = openRollout(rolloutPlanOf(release, environment, snapshot), rules, at)
+  let { rollout } = openRollout(rolloutPlanOf(release, environment, snapshot, null), rules, at)
   const play = (event: (generation: number) => RolloutEvent) => {
     rollout = decideRollout(rollout, event(rollout.generation), rules).rollout
   }

@@ -27,6 +27,7 @@ function worker(perform: (effect: OutboxEffect) => EffectOutcome | Promise<Effec
       made.push({ id, at: clock.now() - startMs, startedAt })
       return await perform(effect)
     },
+    asksOnly: ({ type }) => type === 'ask',
     onEvent: () => {
       events += 1
     },

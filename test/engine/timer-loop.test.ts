@@ -12,7 +12,13 @@ async function loop() {
   const { store, raw } = temporaryStore()
   const clock = fakeClock(startMs)
   const begin = () => {
-    const timers = createTimerLoop({ store, clock, log: pino({ level: 'silent' }), onEvent: () => {} })
+    const timers = createTimerLoop({
+      store,
+      clock,
+      log: pino({ level: 'silent' }),
+      onEvent: () => {},
+      untilHandled: async () => {},
+    })
     onTestFinished(() => timers.stop())
     return timers
   }

@@ -3,6 +3,7 @@ import { isAmong } from '../../policy/entitlement.ts'
 import type { GatePolicy } from '../../policy/gate-policy.ts'
 import type { CommitsBetween } from '../../release/carry-over.ts'
 import type { Release } from '../../release/release.ts'
+import { needsMemberships } from '../../release/rollout/presses.ts'
 import type { OutboxEffect } from '../../store/outbox.ts'
 import { openReleases, recentReleases, releaseById } from '../../store/releases.ts'
 import type { EffectBodies } from '../effects.ts'
@@ -158,8 +159,9 @@ export async function readPress(
   const place = isOnRelease ? release : act
   const policy = place === null ? null : context.policyOf(place.repository, place.environment)
   const isWanted = release !== null && isReleaseAct(act) && mayNeedFresh(act, release)
+  const areGroupsRead = policy !== null && (!isRolloutAct(act) || needsMemberships(act.type, policy))
   const [operator, fresh] = await Promise.all([
-    readOperator(press, policy, context),
+    readOperator(press, areGroupsRead ? policy : null, context),
     isWanted && policy !== null ? readFresh({ ...release, policy }, context) : null,
   ])
   return answer({ operator, fresh })

@@ -53,30 +53,43 @@ const HASTY_TIMEOUT_MS = 2_000
  */
 const READ_ATTEMPTS = 3
 
+/** By token, then by address and time limit. A client takes 50 KB, and says nothing of the environment that it is for. */
+const clients = new WeakMap<Secret, Map<string, Cloudflare>>()
+
+function clientWith(token: Secret, apiUrl: string, limitMs: number): Cloudflare {
+  const ofToken = clients.get(token) ?? new Map<string, Cloudflare>()
+  clients.set(token, ofToken)
+  const key = `${limitMs} ${apiUrl}`
+  const client = ofToken.get(key) ?? newClient(token, apiUrl, limitMs)
+  ofToken.set(key, client)
+  return client
+}
+
+function newClient(token: Secret, apiUrl: string, limitMs: number): Cloudflare {
+  return new Cloudflare({
+    apiToken: token.reveal(),
+    // What the SDK would otherwise look for in the environment.
+    apiKey: null,
+    apiEmail: null,
+    userServiceKey: null,
+    baseURL: apiUrl,
+    maxRetries: 0,
+    timeout: limitMs,
+    logLevel: 'off',
+    // The SDK's own limit ends with the headers; this one with the last byte.
+    fetch: (url, init) => {
+      const signals = [AbortSignal.timeout(limitMs), ...(init?.signal ? [init.signal] : [])]
+      return fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.any(signals) })
+    },
+  })
+}
+
 export function cloudflareCalls(options: CloudflareCallsOptions): CloudflareCalls {
   const { traffic, timeoutMs = 5_000, onCall } = options
   const { accountId, zoneId, loadBalancerId } = traffic
   const token = options.token.reveal()
-
-  const clientWith = (limitMs: number) =>
-    new Cloudflare({
-      apiToken: token,
-      // What the SDK would otherwise look for in the environment.
-      apiKey: null,
-      apiEmail: null,
-      userServiceKey: null,
-      baseURL: traffic.apiUrl,
-      maxRetries: 0,
-      timeout: limitMs,
-      logLevel: 'off',
-      // The SDK's own limit ends with the headers; this one with the last byte.
-      fetch: (url, init) => {
-        const signals = [AbortSignal.timeout(limitMs), ...(init?.signal ? [init.signal] : [])]
-        return fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.any(signals) })
-      },
-    })
-  const client = clientWith(timeoutMs)
-  const hastyClient = clientWith(Math.min(timeoutMs, HASTY_TIMEOUT_MS))
+  const client = clientWith(options.token, traffic.apiUrl, timeoutMs)
+  const hastyClient = clientWith(options.token, traffic.apiUrl, Math.min(timeoutMs, HASTY_TIMEOUT_MS))
 
   async function attempt<T>(
     description: CallDescription,

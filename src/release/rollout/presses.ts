@@ -73,6 +73,14 @@ function mayPress({ type, press, at }: RolloutPressEvent, context: RolloutContex
   return refusal === 'not_entitled' ? 'may_not_deploy' : refusal
 }
 
+/** Whether it matters which groups somebody is in. Where everybody may, nobody has to be asked before traffic comes back. */
+export function needsMemberships(
+  type: RolloutPressEvent['type'],
+  { requesters }: Pick<RolloutContext['policy'], 'requesters'>,
+): boolean {
+  return type === 'approve_step' || requesters !== null
+}
+
 function rollBack(rollout: Rollout, event: Press<'roll_back'>, context: RolloutContext, now: number): RolloutDecision {
   const why = event.why?.trim() || null
   if (isRollingBack(rollout)) {

@@ -13,10 +13,16 @@ import { baselineSplit, healthOf, isBaselineOnly, splitWords } from './traffic-s
 
 const legNames: readonly LegName[] = ['traffic', 'functions', 'frontend']
 
-/** After so many failures people are told to do it by hand, while it is tried on. */
-const failuresToTell = 6
-const longestPauseMs = 15_000
-const pauseOnceToldMs = 60_000
+/**
+ * Between attempts, in ms: twice as long each time, up to `longestMs`. After so many failures people are told to do it by
+ * hand, while it is tried on. Traffic is asked for quickly and often: with half of the calls failing it takes seconds.
+ */
+const usualPatience = { firstMs: 1_000, longestMs: 15_000, failuresToTell: 6, onceToldMs: 60_000 }
+const patience: Readonly<Record<LegName, typeof usualPatience>> = {
+  traffic: { firstMs: 100, longestMs: 1_000, failuresToTell: 10, onceToldMs: 10_000 },
+  functions: usualPatience,
+  frontend: usualPatience,
+}
 /** An attempt that nothing is heard of for so long is made again: all of them may be repeated. */
 const silenceMs = 30_000
 
@@ -196,8 +202,9 @@ function legFailed(
   now: number,
 ): RolloutDecision {
   const failures = leg.failures + 1
+  const { firstMs, longestMs, failuresToTell, onceToldMs } = patience[name]
   const isTold = isFinal || leg.state === 'failed' || failures >= failuresToTell
-  const afterMs = isTold ? pauseOnceToldMs : Math.min(longestPauseMs, 500 * 2 ** failures)
+  const afterMs = isTold ? onceToldMs : Math.min(longestMs, firstMs * 2 ** (failures - 1))
   const next = withLeg(rollout, name, {
     state: isTold ? 'failed' : 'pending',
     failures,

@@ -63,6 +63,7 @@ export function callsOf(
       log: pino({ level: 'silent' }),
       random: () => 0.5,
       perform: attempt,
+      asksOnly: () => false,
       onEvent() {},
       onDead() {},
     })

@@ -138,7 +138,7 @@ test('what nobody but a person can put back is ended by a person, once traffic w
 test('traffic is never taken for back because somebody says so', () => {
   const played = new Played({ hosts: { functions: false, frontend: false } }).toFirstStep()
   played.play({ type: 'roll_back', at: played.at, press: press(played.rollout), why: null })
-  for (let tries = 0; tries < 8; tries += 1) {
+  for (let tries = 0; tries < 12; tries += 1) {
     const { generation } = played.rollout
     const result = { ok: false, detail: 'away', mayHaveHappened: false } as const
     played.play({ type: 'weights_set', at: played.at, generation, result })
