@@ -116,6 +116,7 @@ export const trafficLane = (place: { readonly repository: string; readonly envir
 
 export const trafficReadLane = (releaseId: string): string => `${urgent}read:${releaseId}`
 
+/** What watches rollouts waits for nothing else either, and nothing waits for it: many are looked at at once. */
 export const observeLane = (releaseId: string): string => `observe:${releaseId}`
 
 export const checkLane = (releaseId: string): string => `check:${releaseId}`

@@ -201,6 +201,7 @@ export function createEngine(options: EngineOptions): Engine {
   const workers = [
     createOutboxWorker({ ...callOutbox, lanes: 'urgent' }),
     createOutboxWorker({ ...callOutbox, lanes: 'usual' }),
+    createOutboxWorker({ ...callOutbox, lanes: 'watching' }),
   ]
   const worker = {
     wake() {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { addEvent } from '../store/inbox.ts'
 import type { Db, Store } from '../store/open-store.ts'
 import {
+  type LaneKind,
   laneHeads,
   makeDue,
   markDead,
@@ -21,8 +22,11 @@ export interface OutboxWorker {
   stop(): Promise<void>
 }
 
-/** Calls under way at once, over all lanes. */
-const concurrency = 12
+/**
+ * Calls under way at once, over all lanes of a kind. What is urgent must not wait for calls that hang, not even for those of
+ * other rollbacks.
+ */
+const concurrencies: Readonly<Record<LaneKind, number>> = { urgent: 100, watching: 24, usual: 12 }
 /** Attempts before an effect is given up; with the backoff below that is about half an hour. */
 const maxAttempts = 12
 const maxBackoffMs = 5 * 60_000
@@ -52,8 +56,8 @@ export function createOutboxWorker(options: {
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
-  /** Which lanes it works on; urgent ones wait for no others, so they have a worker of their own. */
-  readonly lanes: 'usual' | 'urgent'
+  /** Which lanes it works on: each kind has a worker of its own. */
+  readonly lanes: LaneKind
   readonly perform: (effect: OutboxEffect) => Promise<EffectOutcome>
   /** Whether it changes nothing outside: none of its notes need be on disk before it goes on. */
   readonly asksOnly: (effect: OutboxEffect) => boolean
@@ -62,6 +66,7 @@ export function createOutboxWorker(options: {
   readonly onDead: (effect: OutboxEffect, reason: string) => void
 }): OutboxWorker {
   const { store, clock, log, random, perform, lanes } = options
+  const concurrency = concurrencies[lanes]
   const busyLanes = new Set<string>()
   const underWay = new Set<Promise<void>>()
   let isStopped = false
@@ -77,10 +82,8 @@ export function createOutboxWorker(options: {
       await mindClock(now)
       lookedAt = now
       const heads = await laneHeads(store.db, { lanes, limit: concurrency + busyLanes.size, dueBy: now })
-      for (const effect of heads) {
-        if (isStopped || busyLanes.size >= concurrency) break
-        if (!busyLanes.has(effect.lane)) start(effect)
-      }
+      const free = heads.filter(({ lane }) => !busyLanes.has(lane)).slice(0, Math.max(0, concurrency - busyLanes.size))
+      if (!isStopped && free.length > 0) startAll(free)
       const nextAt = await nextEffectAt(store.db, now)
       cancelTimer?.()
       const waitMs = nextAt === null ? longestWaitMs : Math.min(nextAt - now, longestWaitMs)
@@ -98,13 +101,25 @@ export function createOutboxWorker(options: {
     if ((await nextEffectAt(store.db, later)) !== null) await store.transaction((tx) => makeDue(tx, { at: now, later }))
   }
 
-  function start(effect: OutboxEffect): void {
+  /** That they begin is written down at once for all of them: each would wait for the notes of those before it. */
+  function startAll(effects: readonly OutboxEffect[]): void {
+    const begun = note(effects, async (tx) => {
+      const marked = new Set<number>()
+      for (const { seq } of effects) if (await markStarted(tx, seq, clock.now())) marked.add(seq)
+      return marked
+    })
+    for (const effect of effects) start(effect, begun)
+  }
+
+  function start(effect: OutboxEffect, begun: Promise<ReadonlySet<number>>): void {
     busyLanes.add(effect.lane)
     const free = () => {
       busyLanes.delete(effect.lane)
       wake()
     }
-    const work = attempt(effect)
+    const work = begun
+      // It may have been dropped since it was looked up.
+      .then((marked) => (marked.has(effect.seq) ? attempt(effect) : undefined))
       .then(free, (error: unknown) => {
         log.error({ err: error, effect: effect.id }, 'an effect could not be written down; trying again')
         clock.after(storeRetryMs, free)
@@ -114,13 +129,11 @@ export function createOutboxWorker(options: {
   }
 
   /** What is undone of a question when the power fails is asked again, and what followed from its answer is undone too. */
-  async function note<T>(effect: OutboxEffect, work: (tx: Db) => Promise<T>): Promise<T> {
-    return await (options.asksOnly(effect) ? store.relaxedTransaction(work) : store.transaction(work))
+  async function note<T>(effects: readonly OutboxEffect[], work: (tx: Db) => Promise<T>): Promise<T> {
+    return await (effects.every(options.asksOnly) ? store.relaxedTransaction(work) : store.transaction(work))
   }
 
   async function attempt(effect: OutboxEffect): Promise<void> {
-    // It may have been dropped since it was looked up.
-    if (!(await note(effect, (tx) => markStarted(tx, effect.seq, clock.now())))) return
     const outcome = await perform(effect).catch((error: unknown): EffectOutcome => {
       log.error({ err: error, effect: effect.id, type: effect.type }, 'an effect has a fault')
       return { type: 'retry', reason: String(error), countsAsAttempt: true, mayHaveHappened: true }
@@ -139,7 +152,7 @@ export function createOutboxWorker(options: {
     }
     if (outcome.type === 'done') {
       const { event } = outcome
-      await note(effect, async (tx) => {
+      await note([effect], async (tx) => {
         await markDone(tx, effect.seq, now)
         if (event !== undefined) await addEvent(tx, { ...event, at: now })
       })

@@ -20,8 +20,20 @@ export interface OutboxEffect {
 const queued = sql.lit('queued' as const)
 const dead = sql.lit('dead' as const)
 
-/** Lanes whose names begin with `urgent:`; `;` is the character after `:`. */
+/**
+ * Lanes are worked on apart, so that none of a kind waits for another kind: `urgent` are those whose names begin with
+ * `urgent:`, `watching` those with `observe:`.
+ */
+export type LaneKind = 'urgent' | 'watching' | 'usual'
+
+/** `;` is the character after `:`. */
 const isUrgent = sql<boolean>`(lane >= 'urgent:' and lane < 'urgent;')`
+const isWatching = sql<boolean>`(lane >= 'observe:' and lane < 'observe;')`
+const isOfKind = {
+  urgent: isUrgent,
+  watching: isWatching,
+  usual: sql<boolean>`not ${isUrgent} and not ${isWatching}`,
+}
 
 const effectColumns = [
   'seq',
@@ -121,7 +133,7 @@ export async function wasGivenUp(
 /** The first queued effect of each lane, oldest first, whether it is due or not. */
 export async function laneHeads(
   db: Db,
-  options: { readonly lanes: 'usual' | 'urgent'; readonly limit: number; readonly dueBy: number },
+  options: { readonly lanes: LaneKind; readonly limit: number; readonly dueBy: number },
 ): Promise<readonly OutboxEffect[]> {
   return await db
     .selectFrom('outbox')
@@ -134,7 +146,7 @@ export async function laneHeads(
         .selectFrom('outbox')
         .select((eb) => eb.fn.min('seq').as('seq'))
         .where('state', '=', queued)
-        .where(options.lanes === 'urgent' ? isUrgent : sql<boolean>`not ${isUrgent}`)
+        .where(isOfKind[options.lanes])
         .groupBy('lane'),
     )
     .where('not_before', '<=', options.dueBy)

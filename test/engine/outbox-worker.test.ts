@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backoffMs, createOutboxWorker } from '../../src/engine/outbox-worker.ts'
 import type { EffectOutcome } from '../../src/engine/perform.ts'
-import { addEffect, type OutboxEffect, outboxDepth, reviveEffects } from '../../src/store/outbox.ts'
+import { addEffect, type LaneKind, type OutboxEffect, outboxDepth, reviveEffects } from '../../src/store/outbox.ts'
 import { temporaryStore } from '../store/temporary-store.ts'
 import { fakeClock, flush } from './fake-clock.ts'
 
@@ -10,14 +10,14 @@ const startMs = 1_700_000_000_000
 const done: EffectOutcome = { type: 'done' }
 const retry = { type: 'retry', reason: 'busy', countsAsAttempt: true, mayHaveHappened: false } as const
 
-function worker(perform: (effect: OutboxEffect) => EffectOutcome | Promise<EffectOutcome>) {
+function worker(perform: (effect: OutboxEffect) => EffectOutcome | Promise<EffectOutcome>, lanes: LaneKind = 'usual') {
   const { store, raw } = temporaryStore()
   const clock = fakeClock(startMs)
   const made: { readonly id: string; readonly at: number; readonly startedAt: number | null }[] = []
   const dead: string[] = []
   let events = 0
   const outbox = createOutboxWorker({
-    lanes: 'usual',
+    lanes,
     store,
     clock,
     log: pino({ level: 'silent' }),
@@ -81,6 +81,23 @@ describe('the outbox worker', () => {
     const { add, made } = worker(() => new Promise(() => {}))
     await add(...Array.from({ length: 30 }, (_, n) => [`e${n}`, `lane${n}`] as const))
     expect(made).toHaveLength(12)
+  })
+
+  it('makes no urgent call wait for others that hang, and nothing else wait for what watches rollouts', async () => {
+    const lanes = [
+      ...Array.from({ length: 60 }, (_, n) => `urgent:leg:${n}`),
+      ...Array.from({ length: 60 }, (_, n) => `observe:${n}`),
+      ...Array.from({ length: 60 }, (_, n) => `card:${n}`),
+    ]
+    const begun: Record<string, number> = {}
+    for (const kind of ['urgent', 'watching', 'usual'] as const) {
+      const { add, made } = worker(() => new Promise(() => {}), kind)
+      await add(...lanes.map((lane) => [lane, lane] as const))
+      begun[kind] = made.length
+      const own = { urgent: 'urgent:', watching: 'observe:', usual: 'card:' }[kind]
+      expect(made.filter(({ id }) => !id.startsWith(own))).toEqual([])
+    }
+    expect(begun).toEqual({ urgent: 60, watching: 24, usual: 12 })
   })
 
   it('keeps the order of a lane while its first effect is tried again', async () => {
