@@ -8,7 +8,7 @@ import { fakeClock, flush } from './fake-clock.ts'
 const startMs = 1_700_000_000_000
 const hour = 3600_000
 
-async function loop() {
+async function loop(untilHandled = async () => {}) {
   const { store, raw } = temporaryStore()
   const clock = fakeClock(startMs)
   const begin = () => {
@@ -17,7 +17,7 @@ async function loop() {
       clock,
       log: pino({ level: 'silent' }),
       onEvent: () => {},
-      untilHandled: async () => {},
+      untilHandled,
     })
     onTestFinished(() => timers.stop())
     return timers
@@ -50,6 +50,35 @@ describe('a timer', () => {
     expect(fired()).toEqual([])
     await run(3 * hour)
     expect(fired()).toEqual(['gate:follow:A'])
+  })
+})
+
+describe('after a long stop, when many are due at once', () => {
+  const many = Array.from({ length: 120 }, (_, number) => `rollout:tick:${number}`)
+
+  it('they become events some at a time, the next ones when these were handled', async () => {
+    let handled = Promise.withResolvers<void>()
+    const { timers, run, set, fired } = await loop(() => handled.promise)
+    for (const id of many) await set(id, 0, 'timer.rollout')
+    timers.wake()
+    await run(100)
+    expect(fired()).toHaveLength(50)
+    const { resolve } = handled
+    handled = Promise.withResolvers<void>()
+    resolve()
+    await run(100)
+    expect(fired()).toHaveLength(100)
+    handled.resolve()
+    await run(100)
+    expect(fired().toSorted()).toEqual(many.toSorted())
+  })
+
+  it('nothing waits for long, however slowly they are handled', async () => {
+    const { timers, run, set, fired } = await loop(() => new Promise(() => {}))
+    for (const id of many) await set(id, 0, 'timer.rollout')
+    timers.wake()
+    await run(3_000)
+    expect(fired()).toHaveLength(120)
   })
 })
 

@@ -32,6 +32,7 @@ import { touchCards, touchOpenCards, touchPipelineCard } from '../gate/touch-car
 import type { Handled } from '../handled.ts'
 import { both } from '../handled.ts'
 import { wantHomes } from '../home-tabs.ts'
+import { onItsBeat } from './on-its-beat.ts'
 import { isWorthALine } from './worth-a-line.ts'
 
 /** Holds the lock of an environment after a rollback, until somebody takes it off. */
@@ -230,20 +231,6 @@ async function queueEffect(tx: Db, { release, rollout, before, effect, index, ca
     default:
       return effect satisfies never
   }
-}
-
-/**
- * Checks of different rollouts are spread over the interval: after a stop all of them are due at once, and would be so ever
- * after. Each has its own place in the interval, which it comes to within half an interval more or less, once.
- *
- * @param at - UTC milliseconds, as are `wantedAt` and what is returned
- */
-function onItsBeat(releaseId: string, at: number, wantedAt: number): number {
-  const intervalMs = wantedAt - at
-  if (intervalMs <= 0) return wantedAt
-  const offset = Number.parseInt(hash('sha256', releaseId, 'hex').slice(0, 8), 16) % intervalMs
-  const earliest = at + Math.ceil(intervalMs / 2)
-  return earliest + ((((offset - earliest) % intervalMs) + intervalMs) % intervalMs)
 }
 
 /** Under every card of the release. */

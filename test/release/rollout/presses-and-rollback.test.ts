@@ -128,6 +128,27 @@ describe('the rollback', () => {
     expect(played.rollout.phase.name).toBe('rolling_back')
   })
 
+  test('traffic that cannot be set is asked for again quickly, told of after ten times, and asked for again soon ever after', () => {
+    const played = new Played().toFirstStep()
+    played.rollBack()
+    const pauses: number[] = []
+    const failOnce = () => {
+      const { generation } = played.rollout
+      const result = { ok: false, detail: '500', mayHaveHappened: false } as const
+      played.play({ type: 'weights_set', at: played.at, generation, result })
+      pauses.push(...played.effects('set_traffic').map(({ afterMs }) => afterMs))
+    }
+    for (let times = 1; times < 10; times += 1) failOnce()
+    expect(pauses).toEqual([100, 200, 400, 800, 1000, 1000, 1000, 1000, 1000])
+    expect(played.rollout.phase.name).toBe('rolling_back')
+    failOnce()
+    expect(played.rollout.phase.name).toBe('rollback_incomplete')
+    expect(played.effects('page')).toHaveLength(1)
+    failOnce()
+    expect(played.effects('page')).toHaveLength(0)
+    expect(pauses.slice(9)).toEqual([10_000, 10_000])
+  })
+
   test('a leg that cannot be done pages once, says what to do by hand, and is tried on', () => {
     const played = new Played().toFirstStep()
     played.rollBack()
