@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore, type Store } from '../../src/store/open-store.ts'
-import { rolloutOf } from '../../src/store/rollouts.ts'
 import { type App, startApp, storeFileOf } from './app.ts'
 import { defineBenchmark } from './benchmark.ts'
 import { type PressedRollback, pressRollback } from './rollback-press.ts'
@@ -16,18 +15,22 @@ import { median, quantile, round } from './statistics.ts'
 
 /** A call to Cloudflare, Supabase, Vercel or Slack takes so long, in ms. */
 const latencyMs = [100, 300] as const
-/** People who press, one rollback at a time each, and the environments that each of them takes turns in. */
-const people = 2
-const environmentsEach = 5
+/** Rollbacks of each kind, each in an environment of its own, and how many people press at a time. */
 const usually = 200
-const besides = 50
-/** With a service that fails: each in an environment of its own, because the rest of its rollback goes on for long. */
-const troubled = 40
-const troubledAtOnce = 10
+const troubled = 30
+const besides = 45
+const people = 3
+/** With Cloudflare failing it takes long, and most of that is waiting. */
+const failingAtOnce = 6
+/** Slack takes one message a second in a channel, and each repository has its own. */
+const repositoriesOfEach = 40
 const others = 200
 const othersRepositories = 10
-/** Other rollouts are looked at so often. */
+/** Other rollouts are looked at so often; those that are rolled back wait for that unwatched. */
 const everySeconds = 10
+const unwatched = '10m'
+/** After a start all rollouts are looked at once, ms. */
+const firstRoundMs = 15_000
 
 /** How fast traffic comes back. */
 export const rollback = defineBenchmark({
@@ -37,8 +40,7 @@ export const rollback = defineBenchmark({
 version and has written that down; the balancer is looked at then, too. Each call to Cloudflare, Supabase, Vercel and Slack
 takes ${latencyMs.join(' to ')} ms, evenly drawn. Four of them come one after the other: who pressed, whether they are in the group that may
 deploy, the weights, and the reading of the balancer, both pools and their health, all five at once. Edge functions and the
-frontend are put back at the same time. ${people} people press, each again and again, so that ${people} rollbacks go on at a time in environments
-of their own. Sluice's own part is the time in which none of these calls was under way, by the services' own logs.
+frontend are put back at the same time. ${people} people press, one rollback after the other, each in an environment of its own. Sluice's own part is the time in which none of these calls was under way, by the services' own logs.
 
 Then the same with Supabase and Vercel answering nothing but 503, with half of the calls to Cloudflare failing (500, nothing
 done), and with ${others} other rollouts that are watched every ${everySeconds} s, with all default metrics from a server that speaks Prometheus'
@@ -94,25 +96,33 @@ API. These are at the same Cloudflare, without its limit of 1200 calls in five m
     try {
       addPeople(bench)
       const presses = { bench, store, background: await readBackground(bench) }
+      const ready = {
+        usual: await openAll(presses, 'usual'),
+        down: await openAll(presses, 'down'),
+        failing: await openAll(presses, 'failing'),
+        amid: await openAll(presses, 'amid'),
+      }
+      setLatency(bench, latencyMs)
       await start()
-      setLatency(bench)
-      const usual = await rollBackInTurns(presses, placesOf(bench, 'turn'), usually)
+      await sleep(firstRoundMs)
+      const usual = await rollBackAll(presses, ready.usual, people)
       log(`usually ${round(median(usual.map(({ ms }) => ms)), 0)} ms`)
       setOutage(bench, true)
-      const down = await rollBackEach(presses, placesOf(bench, 'down'))
+      const down = await rollBackAll(presses, ready.down, people)
       setOutage(bench, false)
       log(`with Supabase and Vercel down ${round(median(down.map(({ ms }) => ms)), 0)} ms`)
       bench.cloudflare.faults.failShare(0.5, { kind: 'internal_error' })
-      const failing = await rollBackEach(presses, placesOf(bench, 'failing'))
+      const failing = await rollBackAll(presses, ready.failing, failingAtOnce)
       bench.cloudflare.faults.failShare(0, null)
       log(`with Cloudflare failing ${round(median(failing.map(({ ms }) => ms)), 0)} ms`)
-      await Promise.all(placesOf(bench, 'other').map((place) => open(presses, place)))
-      log(`${others} other rollouts are open`)
+      setLatency(bench, [0, 0])
+      await openAll(presses, 'other')
+      setLatency(bench, latencyMs)
       await stop()
       await start()
-      await sleep(everySeconds * 1200)
+      await sleep(firstRoundMs)
       const before = { at: performance.now(), count: await checkCount(store) }
-      const amid = await rollBackInTurns(presses, placesOf(bench, 'turn'), besides)
+      const amid = await rollBackAll(presses, ready.amid, people)
       const checked = (await checkCount(store)) - before.count
       const seconds = (performance.now() - before.at) / 1000
       return {
@@ -159,49 +169,54 @@ function measuresOf(
   }
 }
 
-/** What a place is for; its number is its person's in turns. */
-type Use = 'turn' | 'down' | 'failing' | 'other'
+/** What a place is for. */
+type Use = 'usual' | 'down' | 'failing' | 'amid' | 'other'
 
 const userOf = (person: number) => `U0LEAD0000${person}`
 const groupOf = (person: number) => `S0LEADS000${person}`
+const atOnceOf = (use: Use) => (use === 'failing' ? failingAtOnce : people)
 
 function environments(): readonly EnvironmentSpec[] {
-  const many = (use: Use, count: number, repositoryOf: (number: number) => string): readonly EnvironmentSpec[] =>
+  const pressed = (use: Use, count: number): readonly EnvironmentSpec[] =>
     Array.from({ length: count }, (_, number) => ({
       name: `${use}-${number}`,
-      repository: repositoryOf(number),
-      interval: `${everySeconds}s`,
-      hasHosts: use === 'turn' || use === 'down',
-      ...(use === 'other' ? {} : { group: groupOf(number % (use === 'turn' ? people : troubledAtOnce)) }),
+      repository: `omnihub/${use}-${number % repositoriesOfEach}`,
+      interval: unwatched,
+      hasHosts: use !== 'failing',
+      group: groupOf(number % atOnceOf(use)),
     }))
-  const byUse = (use: Use) => () => `omnihub/${use}`
+  const watched = Array.from({ length: others }, (_, number) => ({
+    name: `other-${number}`,
+    repository: `omnihub/app-${number % othersRepositories}`,
+    interval: `${everySeconds}s`,
+    hasHosts: false,
+  }))
   return [
-    ...many('turn', people * environmentsEach, byUse('turn')),
-    ...many('down', troubled, byUse('down')),
-    ...many('failing', troubled, byUse('failing')),
-    ...many('other', others, (number) => `omnihub/app-${number % othersRepositories}`),
+    ...pressed('usual', usually),
+    ...pressed('down', troubled),
+    ...pressed('failing', troubled),
+    ...pressed('amid', besides),
+    ...watched,
   ]
 }
 
-function placesOf({ places }: RolloutBenchWorld, use: Use): readonly Place[] {
-  return places.filter(({ name }) => name.startsWith(`${use}-`))
-}
-
 function addPeople({ world: { slack } }: RolloutBenchWorld): void {
-  for (let number = 0; number < troubledAtOnce; number += 1) {
+  for (let number = 0; number < failingAtOnce; number += 1) {
     const id = userOf(number)
     slack.addUser({ id, name: `lead${number}`, realName: `Lead ${number}`, email: `lead${number}@omnihub.dev` })
     slack.addUserGroup({ handle: `leads-${number}`, id: groupOf(number), users: [id] })
   }
 }
 
-function setLatency({ world, cloudflare, places }: RolloutBenchWorld): void {
-  const [from, to] = latencyMs
+function setLatency(
+  { world, cloudflare, places }: RolloutBenchWorld,
+  [from, to]: readonly [from: number, to: number],
+): void {
   world.slack.setLatency(() => from + Math.random() * (to - from))
-  cloudflare.faults.setLatency(latencyMs)
+  cloudflare.faults.setLatency([from, to])
   for (const { hosts } of places) {
-    hosts?.supabase.setLatency(latencyMs)
-    hosts?.vercel.setLatency(latencyMs)
+    hosts?.supabase.setLatency([from, to])
+    hosts?.vercel.setLatency([from, to])
   }
 }
 
@@ -218,79 +233,38 @@ interface Presses {
   readonly background: Background
 }
 
-let releases = 0
-
 /** A rollout that is there to be rolled back. */
-async function open({ bench, store, background }: Presses, place: Place): Promise<OpenRollout> {
-  releases += 1
-  if (place.hosts !== null) deployTo(place.hosts, `of release ${releases}`)
-  const nextCheckAt = Date.now() + everySeconds * 1000
-  return await addRollout(store, bench, { place, number: releases, nextCheckAt, background })
-}
-
 interface Ready {
   readonly place: Place
-  readonly rollout: OpenRollout
+  readonly open: OpenRollout
 }
 
-async function press({ bench, store }: Presses, { place, rollout }: Ready, person: number): Promise<PressedRollback> {
-  return await pressRollback(bench, store.db, { place, open: rollout, user: userOf(person) })
+let releases = 0
+
+async function openAll({ bench, store, background }: Presses, use: Use): Promise<readonly Ready[]> {
+  const ready: Ready[] = []
+  for (const place of bench.places.filter(({ name }) => name.startsWith(`${use}-`))) {
+    releases += 1
+    if (place.hosts !== null) deployTo(place.hosts, `of release ${releases}`)
+    const about = { place, number: releases, nextCheckAt: Date.now(), background }
+    ready.push({ place, open: await addRollout(store, bench, about) })
+  }
+  return ready
 }
 
-/** Each person rolls back in one environment after the other, and again, once the one before is over there. */
-async function rollBackInTurns(
-  presses: Presses,
-  places: readonly Place[],
-  count: number,
+async function rollBackAll(
+  { bench, store }: Presses,
+  all: readonly Ready[],
+  atOnce: number,
 ): Promise<readonly PressedRollback[]> {
-  const each = Math.ceil(count / people)
   const work = async (person: number) => {
     const pressed: PressedRollback[] = []
-    const own = places.filter((_, index) => index % people === person)
-    const begun = new Map<Place, OpenRollout>()
-    const openNext = async (turn: number): Promise<Ready | null> => {
-      const place = own[turn % own.length]
-      if (turn === each || place === undefined) return null
-      const before = begun.get(place)
-      if (before !== undefined) await untilOver(presses, before)
-      const rollout = await open(presses, place)
-      begun.set(place, rollout)
-      return { place, rollout }
-    }
-    let ready = await openNext(0)
-    for (let turn = 1; ready !== null; turn += 1) {
-      // The next one is made ready meanwhile.
-      const [one, next] = await Promise.all([press(presses, ready, person), openNext(turn)])
-      pressed.push(one)
-      ready = next
-    }
-    for (const rollout of begun.values()) await untilOver(presses, rollout)
-    return pressed
-  }
-  return (await Promise.all(Array.from({ length: people }, (_, person) => work(person)))).flat()
-}
-
-async function rollBackEach(presses: Presses, places: readonly Place[]): Promise<readonly PressedRollback[]> {
-  const work = async (person: number) => {
-    const pressed: PressedRollback[] = []
-    for (const place of places.filter((_, index) => index % troubledAtOnce === person)) {
-      pressed.push(await press(presses, { place, rollout: await open(presses, place) }, person))
+    for (const ready of all.filter((_, index) => index % atOnce === person)) {
+      pressed.push(await pressRollback(bench, store.db, { ...ready, user: userOf(person) }))
     }
     return pressed
   }
-  return (await Promise.all(Array.from({ length: troubledAtOnce }, (_, person) => work(person)))).flat()
-}
-
-async function untilOver({ store }: Presses, { rollout: { releaseId } }: OpenRollout): Promise<void> {
-  const deadline = performance.now() + 60_000
-  for (;;) {
-    const rollout = await rolloutOf(store.db, releaseId)
-    if (rollout?.phase.name === 'rolled_back') return
-    if (performance.now() > deadline) {
-      throw new Error(`A rollback is not over: ${JSON.stringify(rollout?.rollback?.legs)}`)
-    }
-    await sleep(50)
-  }
+  return (await Promise.all(Array.from({ length: atOnce }, (_, person) => work(person)))).flat()
 }
 
 async function checkCount({ db }: Store): Promise<number> {

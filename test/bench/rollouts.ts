@@ -18,6 +18,8 @@ const repositoryCount = 10
 const latencyMs = [100, 300] as const
 const measuredMs = 60_000
 const firstRoundMs = 90_000
+/** So long after the start checks are spread over the interval. */
+const settledAfterMs = 75_000
 
 /** A Sluice that watches so many rollouts. */
 interface Side {
@@ -40,8 +42,8 @@ API for six selectors with two queries each, and the health page of both arms; t
 behind. That server and the page are a stand-in that answers from a formula: a real Prometheus would take more of the machine
 than what is measured. Cards are redrawn as fast as Slack's limits allow, which are the same for both.
 
-When a Sluice starts it does not know what became of its clock, so that all of its rollouts are looked at at once. Then, for
-${measuredMs / 1000} s, CPU time of the process (all threads, user and system) is divided by the checks that were decided in that time. A
+When a Sluice starts it does not know what became of its clock, so that all of its rollouts are looked at at once; a minute later
+their checks are spread over the interval. Then, for ${measuredMs / 1000} s, CPU time of the process (all threads, user and system) is divided by the checks that were decided in that time. A
 check is late by the time from the moment it was due to its decision, its calls included. Resident memory is VmRSS at the end.
 
 Cloudflare's limit (1200 calls in five minutes from a token) is not simulated here: it would allow ${Math.floor((1200 * manyEverySeconds) / 300 / 5)} rollouts with a check every
@@ -87,6 +89,7 @@ ${manyEverySeconds} s.`,
       const sides = [await start(many, manyEverySeconds), await start(few, fewEverySeconds)] as const
       for (const side of sides) await untilAllSeen(side)
       log(`all were looked at ${round((Date.now() - sides[0].readyAt) / 1000, 1)} s after the start`)
+      await sleep(Math.max(0, sides[1].readyAt + settledAfterMs - Date.now()))
       const before = await Promise.all(apps.map((app) => app.cpuMs()))
       const from = Date.now()
       await sleep(measuredMs)
