@@ -248,12 +248,12 @@ export function createEngine(options: EngineOptions): Engine {
       return report
     },
     async heartbeat() {
-      await store.transaction(async (tx) => {
+      const hasNews = await store.transaction(async (tx) => {
         await writeSetting(tx, 'alive_at', String(clock.now()))
-        await driveRollouts(tx, clock.now())
+        return await driveRollouts(tx, clock.now())
       })
       timers.wake()
-      processor.wake()
+      if (hasNews) processor.wake()
       // The command line may have queued something: another process cannot wake us.
       worker.wake()
     },

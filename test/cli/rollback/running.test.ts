@@ -101,7 +101,8 @@ describe('sluice rollback while Sluice runs', () => {
     expect(audit.filter((line) => line === 'sluice rolled_back')).toHaveLength(1)
     expect(audit.filter((line) => line === 'sluice leg_done')).toHaveLength(3)
     expect((await rolloutOf(world.store().db, releaseId))?.phase.name).toBe('rolled_back')
-  })
+    // Where both have made a call, the last look waits until no write of either can land any more: half a minute.
+  }, 60_000)
 
   it('what was rolled back while it was away, a Sluice that comes back does not do again', async () => {
     const world = await running()
