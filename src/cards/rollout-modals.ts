@@ -2,6 +2,7 @@
 import type { ModalView } from '@slack/types'
 import { z } from 'zod'
 import { parseDuration } from '../grammar/duration.ts'
+import { longestExtensionMs } from '../policy/rollout-policy.ts'
 import type { Release } from '../release/release.ts'
 import { type RolloutValue, readRolloutValue, rolloutValue } from './button-values.ts'
 import { releaseLabel } from './gate-headline.ts'
@@ -25,8 +26,6 @@ export const extendModalId = 'rollout_extend_modal'
 export const rollBackModalId = 'rollout_roll_back_modal'
 
 const minute = 60_000
-/** As the rules have it: a window is made longer by at most so much at once. */
-const longestMs = 24 * 60 * minute
 const extensions = [15, 30, 60].map((count) => ({ value: `${count}m`, text: `${count} minutes`, ms: count * minute }))
 
 interface OnRollout {
@@ -135,7 +134,7 @@ export function readExtendModal(view: unknown): Submission<OnRollout & { readonl
   const typed = read.fields.text('typed')
   if (typed !== null) {
     const ms = parseDuration(typed)
-    if (ms === null || ms <= 0 || ms > longestMs) {
+    if (ms === null || ms <= 0 || ms > longestExtensionMs) {
       return { type: 'mistakes', errors: { typed: 'Write it as 45m or 1h30m; at most 24 h.' } }
     }
     return { type: 'submitted', value: { ...read.about, ms } }

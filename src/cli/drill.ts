@@ -3,6 +3,7 @@ import { readServiceSecrets } from '../config/read-service-secrets.ts'
 import { type Clock, systemClock } from '../engine/clock.ts'
 import { runDrill } from '../engine/drill/run-drill.ts'
 import { environmentServices } from '../environment-services.ts'
+import { knownByName } from '../policy/identity.ts'
 import { drillWords } from '../release/rollout/drill.ts'
 import { plainWords } from '../release/text-with-people.ts'
 import { harmless } from './harmless.ts'
@@ -48,7 +49,7 @@ export async function drillRollback(
         place,
         environment,
         id: ulid(),
-        by: { slackId: null, teamId: null, name: pressOfAccount().userId, logins: [], emails: [] },
+        by: knownByName(pressOfAccount().userId),
         onChange: (rollout, way) => reports[way](rollout),
       },
       { store, config, clock, servicesOf: environmentServices({ config, secrets, now: () => clock.now() }) },

@@ -1,6 +1,7 @@
 import type { RolloutAct } from '../engine/gate/acts.ts'
 import { asItIsNow, openRolloutOf } from '../engine/rollout/steerable.ts'
 import { parseDuration } from '../grammar/duration.ts'
+import { longestExtensionMs } from '../policy/rollout-policy.ts'
 import { moment, plainWords } from '../release/text-with-people.ts'
 import type { Db } from '../store/open-store.ts'
 import { lastEnded, type Place } from '../store/releases.ts'
@@ -8,8 +9,6 @@ import { placeOf } from './place.ts'
 import { type PressOutcome, pressOnCommandLine } from './press.ts'
 import { UsageError } from './usage-error.ts'
 import { type StoreOptions, withStore } from './with-store.ts'
-
-const longestExtensionMs = 86_400_000
 
 /** What the command line does to a rollout. It never approves a step, and rolls back by a command of its own. */
 export type Steering =

@@ -2,6 +2,7 @@
  * Commands that steer a rollout: `hold [place] [because] reason`, `rollback [place] [reason]`, `extend [place] 15 min`,
  * `resume [place]` and the like. The place may be left out, so that a word which may be a place is never a reason.
  */
+import { longestExtensionMs } from '../policy/rollout-policy.ts'
 import type { GrammarContext, RolloutCommand } from './deploy-command.ts'
 import { parseDuration } from './duration.ts'
 import { environmentCandidates, type Names, type Repository } from './names.ts'
@@ -19,8 +20,6 @@ import type { Placed, SortedWords } from './sort-words.ts'
 import type { RolloutSubcommand } from './vocabulary.ts'
 
 type Refusal = ReturnType<typeof trouble>
-
-const longestExtensionMs = 86_400_000
 
 /** `hold` needs its reason; `rollback` may have one. */
 export function readStop(type: 'hold' | 'rollback', { text, items, names }: Situation): Outcome {

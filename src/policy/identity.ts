@@ -12,6 +12,11 @@ export interface Identity {
   readonly emails: readonly string[]
 }
 
+/** Somebody (or something) known by a name and by nothing else: an account on the machine, say. */
+export function knownByName(name: string): Identity {
+  return { slackId: null, teamId: null, name, logins: [], emails: [] }
+}
+
 /** Which of the sets of people that a policy names somebody is in, as the services said at `readAt` (UTC milliseconds). */
 export interface Memberships {
   /** Slack user group ids. */

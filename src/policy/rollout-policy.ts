@@ -7,6 +7,9 @@ export type RolloutCheck =
   /** File name of a workflow that is started with the release's commit, and has to end well. */
   | { readonly type: 'workflow'; readonly file: string }
 
+/** A window is made longer by at most so much at once, in ms. */
+export const longestExtensionMs = 86_400_000
+
 export interface RolloutPolicy {
   readonly hold: {
     /** After so long whoever holds it is reminded, and again after as long. */

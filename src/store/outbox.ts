@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './open-store.ts'
 
 /** A call to another service that is still to be made. */
@@ -135,43 +135,30 @@ export async function laneHeads(
   db: Db,
   options: { readonly lanes: LaneKind; readonly limit: number; readonly dueBy: number },
 ): Promise<readonly OutboxEffect[]> {
-  return await db
-    .selectFrom('outbox')
-    .select(effectColumns)
-    .where('state', '=', queued)
-    .where(
-      'seq',
-      'in',
-      db
-        .selectFrom('outbox')
-        .select((eb) => eb.fn.min('seq').as('seq'))
-        .where('state', '=', queued)
-        .where(isOfKind[options.lanes])
-        .groupBy('lane'),
-    )
+  return await headsWhere(db, isOfKind[options.lanes])
     .where('not_before', '<=', options.dueBy)
-    .orderBy('seq')
     .limit(options.limit)
     .execute()
 }
 
 /** The first queued effect of each of these lanes, whether it is due or not. */
 export async function headsOfLanes(db: Db, lanes: readonly string[]): Promise<readonly OutboxEffect[]> {
-  return await db
+  return await headsWhere(db, sql<boolean>`lane in (${sql.join(lanes)})`).execute()
+}
+
+function headsWhere(db: Db, isWanted: RawBuilder<boolean>) {
+  const heads = db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min('seq').as('seq'))
+    .where('state', '=', queued)
+    .where(isWanted)
+    .groupBy('lane')
+  return db
     .selectFrom('outbox')
     .select(effectColumns)
-    .where(
-      'seq',
-      'in',
-      db
-        .selectFrom('outbox')
-        .select((eb) => eb.fn.min('seq').as('seq'))
-        .where('state', '=', queued)
-        .where('lane', 'in', lanes)
-        .groupBy('lane'),
-    )
+    .where('state', '=', queued)
+    .where('seq', 'in', heads)
     .orderBy('seq')
-    .execute()
 }
 
 /** When the next effect is due, or null when none is queued. */

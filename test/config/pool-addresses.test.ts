@@ -1,35 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { EnvironmentConfig } from '../../src/config/config.ts'
-import { formatProblems } from '../../src/config/config-problem.ts'
-import { parseConfig } from '../../src/config/parse-config.ts'
+import { problems, production } from './production.ts'
 
 const [account, zone, balancer, one, other] = ['a1', 'b2', 'c3', 'd4', 'e5'].map((pair) => pair.repeat(16))
 const balanced = (first = 'blue', second = 'green') =>
   `traffic: { cloudflare: { account: ${account}, zone: ${zone}, load_balancer: ${balancer}, pools: { ${first}: ${one}, ${second}: ${other} } } }\n`
-
-function parse(lines: string) {
-  const written = lines.split('\n').map((line) => `        ${line}\n`)
-  const file = `repositories:\n  - repo: acme/omnihub\n    channel: '#deploys'\n    environments:\n      - name: production\n`
-  return parseConfig(`${file}${written.join('')}`, 'sluice.yml')
-}
-
-function production(lines: string): EnvironmentConfig {
-  const parsed = parse(lines)
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems))
-  const environment = parsed.config.repositories[0]?.environments[0]
-  if (environment === undefined) throw new Error('production is configured above')
-  return environment
-}
-
-/** In short: `what is pointed at | key | what | how to mend it`. */
-function problems(lines: string): readonly string[] {
-  const parsed = parse(lines)
-  if (parsed.ok) return []
-  return parsed.problems.map(({ key, excerpt, what, mend }) => {
-    const pointed = excerpt === null ? '' : excerpt.text.slice(excerpt.caret, excerpt.caret + excerpt.caretLength)
-    return [pointed, key.replace('repositories[0].environments[0].', ''), what, mend].join(' | ')
-  })
-}
 
 const address = 'https://$pool.acme.example/health'
 

@@ -1,37 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { EnvironmentConfig } from '../../src/config/config.ts'
-import { formatProblems } from '../../src/config/config-problem.ts'
-import { parseConfig } from '../../src/config/parse-config.ts'
 import { planDigest } from '../../src/release/plan-digest.ts'
 import { aPlan } from '../release/fixtures.ts'
+import { problems, production } from './production.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const traffic = 'traffic: { vercel: { project: web, domain: web.example } }'
-
-function fileWith(lines: string, top = ''): string {
-  const written = lines.split('\n').map((line) => `        ${line}\n`)
-  const head = `${top}repositories:\n  - repo: acme/omnihub\n    channel: '#deploys'\n    environments:\n`
-  return `${head}      - name: production\n${written.join('')}`
-}
-
-function production(lines: string, top = ''): EnvironmentConfig {
-  const parsed = parseConfig(fileWith(lines, top), 'sluice.yml')
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems))
-  const [environment] = parsed.config.repositories[0]?.environments ?? []
-  if (environment === undefined) throw new Error('there is one')
-  return environment
-}
-
-/** In short: `what is pointed at | key | what | how to mend it`. */
-function problems(lines: string): readonly string[] {
-  const parsed = parseConfig(fileWith(lines), 'sluice.yml')
-  if (parsed.ok) return []
-  return parsed.problems.map(({ key, excerpt, what, mend }) => {
-    const pointed = excerpt === null ? '' : excerpt.text.slice(excerpt.caret, excerpt.caret + excerpt.caretLength)
-    return [pointed, key.replace('repositories[0].environments[0].', ''), what, mend].join(' | ')
-  })
-}
 
 describe('the steps of a canary', () => {
   it('may ask for a person, watch for longer, and have checks', () => {

@@ -8,6 +8,7 @@ import { rollBackAlone } from '../../engine/rollout/roll-back-alone.ts'
 import { rollBackHere } from '../../engine/rollout/roll-back-here.ts'
 import type { KeptState } from '../../engine/rollout/rollback-calls.ts'
 import { environmentServices, makeServices } from '../../environment-services.ts'
+import { knownByName } from '../../policy/identity.ts'
 import { auditHead } from '../../store/audit.ts'
 import { headsOfLanes } from '../../store/outbox.ts'
 import { isStoreError } from '../../store/store-error.ts'
@@ -71,7 +72,7 @@ async function aloneOf({ store, release, rollout, named, secrets, clock, why }: 
     pools: rollout.pools,
     hasSessionAffinity: rollout.hasSessionAffinity,
     kept,
-    by: { slackId: null, teamId: null, name: pressOfAccount().userId, logins: [], emails: [] },
+    by: knownByName(pressOfAccount().userId),
     why,
   }
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from '../../config/config.ts'
+import { neverOpened } from '../../engine/rollout/never-opened.ts'
 import type { KeptState } from '../../engine/rollout/rollback-calls.ts'
-import { neverOpened } from '../../engine/rollout/rollout-view.ts'
 import { lastToRollBack, openRolloutOf, type Steerable } from '../../engine/rollout/steerable.ts'
 import type { Db } from '../../store/open-store.ts'
 import { type Place, releaseById } from '../../store/releases.ts'

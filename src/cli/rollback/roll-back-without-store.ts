@@ -1,4 +1,5 @@
 /** A rollback of which nobody has written down what was live before: to what the person on the command line names. */
+
 import type { Config, EnvironmentConfig } from '../../config/config.ts'
 import type { ServiceSecrets } from '../../config/read-service-secrets.ts'
 import { type Clock, systemClock } from '../../engine/clock.ts'
@@ -6,6 +7,7 @@ import type { EnvironmentServices } from '../../engine/environment-services.ts'
 import { rollBackAlone } from '../../engine/rollout/roll-back-alone.ts'
 import { readSplit } from '../../engine/rollout/rollback-calls.ts'
 import { makeServices } from '../../environment-services.ts'
+import { knownByName } from '../../policy/identity.ts'
 import { otherPool } from '../../policy/traffic-target.ts'
 import type { RolePools } from '../../release/rollout/rollout.ts'
 import type { Reading } from '../../release/rollout/rollout-decision.ts'
@@ -58,7 +60,7 @@ export async function rollBackWithoutStore(
       pools,
       hasSessionAffinity: reading?.ok === true ? reading.reading.hasSessionAffinity : null,
       kept: { snapshot: { takenAt: clock.now(), functions: null, frontend }, bundles: [] },
-      by: { slackId: null, teamId: null, name: pressOfAccount().userId, logins: [], emails: [] },
+      by: knownByName(pressOfAccount().userId),
       why,
     },
     createReport(terminal.say),

@@ -1,5 +1,7 @@
 /** What GitHub tells of the runs that carry releases out, and of people who decide on its own page. */
+
 import type { DeploymentStatusFact, Fact, ReviewFact, RunFact } from '../../pipeline/facts.ts'
+import { knownByName } from '../../policy/identity.ts'
 import { addEvent } from '../../store/inbox.ts'
 import type { Db } from '../../store/open-store.ts'
 import { openReleases, releasesOfRun } from '../../store/releases.ts'
@@ -84,7 +86,7 @@ async function letThrough(
   if (state.name === 'preparing' && (state.phase !== 'checking' || lostStarts > 0)) {
     return await decideRelease(tx, release.id, { type: 'rule_answered', at }, cause, context)
   }
-  const by = { slackId: null, teamId: null, name: 'somebody on GitHub', logins: [], emails: [] }
+  const by = knownByName('somebody on GitHub')
   const event = { type: 'decided_elsewhere', at, by, decision: 'started' } as const
   return await decideRelease(tx, release.id, event, cause, context)
 }

@@ -1,5 +1,5 @@
 import type { GatePolicy, PeopleSet } from '../../policy/gate-policy.ts'
-import type { Identity, Memberships } from '../../policy/identity.ts'
+import { type Identity, knownByName, type Memberships } from '../../policy/identity.ts'
 import { mayOperate } from '../../policy/may-operate.ts'
 import { loginsOf } from '../../store/people.ts'
 import type { PerformContext } from '../perform-context.ts'
@@ -28,8 +28,7 @@ export async function readOperator(
   }
   if (press.client === 'cli') {
     // Nobody's approval: an account on the machine is no person of Slack's or GitHub's.
-    const identity = { slackId: null, teamId: null, name: press.userId, logins: [], emails: [] }
-    return { identity, memberships: nothing, refused: null }
+    return { identity: knownByName(press.userId), memberships: nothing, refused: null }
   }
   const anonymous: Identity = { slackId: press.userId, teamId: press.teamId, name: null, logins: [], emails: [] }
   const [own, result] = [await context.workspace(), await chat.user(press.userId)]

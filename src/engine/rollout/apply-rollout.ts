@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { mrkdwn } from '../../cards/spans.ts'
 import { taggedLine } from '../../cards/tagged-line.ts'
+import { knownByName } from '../../policy/identity.ts'
 import type { RolloutEnd } from '../../release/decision.ts'
 import { isOver, isRollingBack, type Rollout } from '../../release/rollout/rollout.ts'
 import type { RolloutDecision, RolloutEffect } from '../../release/rollout/rollout-decision.ts'
@@ -36,7 +37,7 @@ import { onItsBeat } from './on-its-beat.ts'
 import { isWorthALine } from './worth-a-line.ts'
 
 /** Holds the lock of an environment after a rollback, until somebody takes it off. */
-export const sluiceItself = { slackId: null, teamId: null, name: 'Sluice', logins: [], emails: [] } as const
+export const sluiceItself = knownByName('Sluice')
 
 export interface RolloutChange {
   readonly release: ReleaseRecord

@@ -1,7 +1,7 @@
 /** What happens to rollouts: each event is decided by the rules and written down, in its own transaction. */
 import type { Release } from '../../release/release.ts'
 import { decideRollout } from '../../release/rollout/decide-rollout.ts'
-import { endedRollout, openRollout } from '../../release/rollout/open-rollout.ts'
+import { openRollout } from '../../release/rollout/open-rollout.ts'
 import type { RolloutEvent, RolloutPress } from '../../release/rollout/rollout-decision.ts'
 import type { Db } from '../../store/open-store.ts'
 import { releaseById } from '../../store/releases.ts'
@@ -15,6 +15,7 @@ import { refusePress } from '../gate/refuse-press.ts'
 import { both, type Handled } from '../handled.ts'
 import { applyRollout } from './apply-rollout.ts'
 import { type LoadedRollout, loadRollout, rulesOf } from './load-rollout.ts'
+import { neverOpened } from './never-opened.ts'
 import { rolloutPlanOf } from './open-rollout-of.ts'
 import { switchedOffIn } from './switched-off.ts'
 
@@ -91,7 +92,7 @@ export async function handleRolloutPress(
   if (release === null) return await refusePress(tx, { press, act, operator, reason: 'unknown_release', at })
   const loaded =
     (await loadRollout(tx, { releaseId: act.releaseId, at, isPress: true }, context)) ??
-    (await neverOpened(tx, release, act, at, context))
+    (await endedWithout(tx, release, act, at, context))
   if (loaded === null) return await refusePress(tx, { press, act, operator, reason: 'no_rollout', at })
   const { rollout: before, rules } = loaded
   const by: RolloutPress = {
@@ -108,8 +109,8 @@ export async function handleRolloutPress(
   return both(handled, { outcome, signs: [{ type: 'pressed', act: act.type, outcome, reason }] })
 }
 
-/** A release that shifted no traffic, and may have brought functions and a frontend: they can be put back all the same. */
-async function neverOpened(
+/** A release that has ended without a rollout: what else it brought can be put back all the same. */
+async function endedWithout(
   tx: Db,
   release: Release,
   act: RolloutAct,
@@ -119,10 +120,8 @@ async function neverOpened(
   const environment = context.environmentOf(release.repository, release.environment)
   const isEnded = release.state.name === 'completed' || release.state.name === 'failed'
   if (act.type !== 'roll_back' || !isEnded || environment === null) return null
-  const snapshot = await snapshotOf(tx, release.id)
-  const plan = rolloutPlanOf(release, environment, snapshot, null)
-  if (!plan.hosts.functions && !plan.hosts.frontend) return null
-  const rollout = endedRollout(plan, at)
+  const rollout = await neverOpened(tx, release, environment, at)
+  if (rollout === null) return null
   return {
     release,
     environment,

@@ -7,6 +7,7 @@
  * written, decided and marked as handled in one transaction, and one that the other has written is taken up only while it
  * is not handled. SQLite lets one transaction write at a time.
  */
+import { knownByName } from '../../policy/identity.ts'
 import { isRollbackSettled } from '../../release/rollout/roll-back.ts'
 import { isOver, type Rollout } from '../../release/rollout/rollout.ts'
 import { addEvent, handleWaiting, waitingEvents } from '../../store/inbox.ts'
@@ -76,7 +77,7 @@ async function pressed(
   context: HereContext,
 ): Promise<boolean> {
   const at = context.clock.now()
-  const identity = { slackId: null, teamId: null, name: press.userId, logins: [], emails: [] }
+  const identity = knownByName(press.userId)
   const memberships = { groups: [], teams: [], unknown: [], readAt: at }
   const operator = { identity, memberships, refused: null }
   const act = { type: 'roll_back', releaseId, seen: null, why } as const

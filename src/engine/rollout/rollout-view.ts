@@ -2,15 +2,12 @@
 import type { GateCardInput, RolloutGlance } from '../../cards/gate-card-input.ts'
 import type { EnvironmentConfig } from '../../config/config.ts'
 import type { Release } from '../../release/release.ts'
-import { endedRollout } from '../../release/rollout/open-rollout.ts'
-import type { Rollout } from '../../release/rollout/rollout.ts'
 import { rollbackWords } from '../../release/rollout/say-rollout.ts'
 import { listed } from '../../release/text-with-people.ts'
 import type { Db } from '../../store/open-store.ts'
 import { lastCheckOf, rolloutOf } from '../../store/rollouts.ts'
-import { snapshotOf } from '../../store/snapshots.ts'
 import { isRollbackOpen } from './is-rollback-open.ts'
-import { rolloutPlanOf } from './open-rollout-of.ts'
+import { neverOpened } from './never-opened.ts'
 import { intervalOf } from './rollout-context.ts'
 
 /** In it the traffic has to be back, ms. */
@@ -38,14 +35,6 @@ export async function rolloutGlance(
     rollbackUntil: 'at' in state ? state.at + environment.rollout.rollbackForMs : null,
     rollbackObjectiveMs,
   }
-}
-
-/** A release that shifted no traffic, and may have brought what can be put back all the same. */
-export async function neverOpened(db: Db, release: Release, environment: EnvironmentConfig): Promise<Rollout | null> {
-  const { state } = release
-  const plan = rolloutPlanOf(release, environment, await snapshotOf(db, release.id), null)
-  if (!('at' in state) || (!plan.hosts.functions && !plan.hosts.frontend)) return null
-  return endedRollout(plan, state.at)
 }
 
 /**

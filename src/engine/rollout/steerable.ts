@@ -6,7 +6,7 @@ import { lastEnded, type Place, type ReleaseRecord, releaseById, releaseRecord }
 import { openRollouts, rolloutOf } from '../../store/rollouts.ts'
 import type { SeenRollout } from '../gate/acts.ts'
 import { isRollbackOpen } from './is-rollback-open.ts'
-import { neverOpened } from './rollout-view.ts'
+import { neverOpened } from './never-opened.ts'
 
 export interface Steerable {
   readonly release: ReleaseRecord

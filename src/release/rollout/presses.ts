@@ -3,6 +3,7 @@ import { requiredRules } from '../../policy/approval-rules.ts'
 import { refusalUnlessAmong } from '../../policy/entitlement.ts'
 import { mayApprove } from '../../policy/may-approve.ts'
 import type { ReasonCode } from '../../policy/reason-codes.ts'
+import { longestExtensionMs } from '../../policy/rollout-policy.ts'
 import { adopt, restoreSplit } from './after-drift.ts'
 import { holdRollout } from './hold-rollout.ts'
 import { activeOf, done, first, type Move, moved, refuse, timeOf } from './moves.ts'
@@ -14,9 +15,6 @@ import type { RolloutContext, RolloutDecision, RolloutEffect, RolloutPressEvent 
 import { rollbackWords, whereItIs } from './say-rollout.ts'
 
 type Press<T extends RolloutPressEvent['type']> = Extract<RolloutPressEvent, { readonly type: T }>
-
-/** A window is made longer by at most so much at once, in ms. */
-const longestExtensionMs = 86_400_000
 
 export function pressed(rollout: Rollout, event: RolloutPressEvent, context: RolloutContext): RolloutDecision {
   const isReopened = event.type === 'roll_back' && rollout.phase.name === 'completed' && context.isRollbackOpen
