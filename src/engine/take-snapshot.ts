@@ -1,5 +1,8 @@
 /** Reads from the services what is live, so that it can be put back without them remembering it. */
 import { bundleKey, type FunctionVersion, type ReleaseSnapshot } from '../release/snapshot.ts'
+import type { Db } from '../store/open-store.ts'
+import { keptBundles } from '../store/snapshots.ts'
+import type { EnvironmentServices } from './environment-services.ts'
 import type { FrontendHost } from './frontend-host.ts'
 import type { FunctionsHost } from './functions-host.ts'
 import type { ServiceResult } from './service-failure.ts'
@@ -62,6 +65,21 @@ export async function takeSnapshot(options: {
   }
   const packed = [...fetched].map(([key, bytes]) => ({ key, bytes }))
   return { ok: true, value: { snapshot, bundles, fetched: packed } }
+}
+
+/** Takes it of all that an environment has; bundles that are in the store already are not read again. */
+export async function takeSnapshotOf(
+  { functions, frontend }: Pick<EnvironmentServices, 'functions' | 'frontend'>,
+  db: Db,
+  now: number,
+): Promise<ServiceResult<TakenSnapshot>> {
+  return await takeSnapshot({
+    functions: functions?.host ?? null,
+    project: functions?.project ?? '',
+    frontend,
+    areKept: (keys) => keptBundles(db, keys),
+    now,
+  })
 }
 
 /** @returns null when the host has no bundle to give: the rest of the snapshot is worth having all the same */

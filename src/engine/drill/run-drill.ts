@@ -17,7 +17,7 @@ import type { Db, Store } from '../../store/open-store.ts'
 import { addEffect } from '../../store/outbox.ts'
 import { lastEnded, openReleases, type Place } from '../../store/releases.ts'
 import { openRollouts } from '../../store/rollouts.ts'
-import { bundlesOf, deleteSnapshot, keptBundles, packBundle, saveSnapshot, snapshotOf } from '../../store/snapshots.ts'
+import { bundlesOf, deleteSnapshot, packBundle, saveSnapshot, snapshotOf } from '../../store/snapshots.ts'
 import type { Clock } from '../clock.ts'
 import type { EnvironmentServices, ServicesOf } from '../environment-services.ts'
 import { wakeQueue } from '../gate/apply-decision.ts'
@@ -27,7 +27,7 @@ import { touchOpenCards } from '../gate/touch-cards.ts'
 import { sluiceItself } from '../rollout/apply-rollout.ts'
 import { rollBackAlone } from '../rollout/roll-back-alone.ts'
 import { type KeptState, readSplit } from '../rollout/rollback-calls.ts'
-import { type TakenSnapshot, takeSnapshot } from '../take-snapshot.ts'
+import { type TakenSnapshot, takeSnapshotOf } from '../take-snapshot.ts'
 
 export interface DrillDeps {
   readonly store: Store
@@ -114,13 +114,7 @@ async function look({ place, environment }: DrillOptions, { store, servicesOf, c
   if (missing !== undefined) return { ok: false, why: `${missing} is not set.` }
   const [read, taken] = await Promise.all([
     traffic === null ? null : readSplit(services),
-    takeSnapshot({
-      functions: services.functions?.host ?? null,
-      project: services.functions?.project ?? '',
-      frontend: services.frontend,
-      areKept: (keys) => keptBundles(store.db, keys),
-      now: clock.now(),
-    }),
+    takeSnapshotOf(services, store.db, clock.now()),
   ])
   if (read?.ok === false) return { ok: false, why: `How the traffic is split could not be read. ${read.detail}` }
   if (!taken.ok) {

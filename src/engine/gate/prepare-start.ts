@@ -2,12 +2,12 @@
 import type { Release } from '../../release/release.ts'
 import { rolesIn, splitWords } from '../../release/rollout/traffic-split.ts'
 import { listed } from '../../release/text-with-people.ts'
-import { keptBundles, packBundle, saveSnapshot, snapshotOf } from '../../store/snapshots.ts'
+import { packBundle, saveSnapshot, snapshotOf } from '../../store/snapshots.ts'
 import type { EnvironmentServices } from '../environment-services.ts'
 import type { PerformContext } from '../perform-context.ts'
 import { switchedOffIn } from '../rollout/switched-off.ts'
 import type { ServiceFailure } from '../service-failure.ts'
-import { takeSnapshot } from '../take-snapshot.ts'
+import { takeSnapshotOf } from '../take-snapshot.ts'
 
 export type Prepared =
   /** `pool`: the one that gets the new version; null where traffic is not shifted. */
@@ -53,13 +53,7 @@ async function keepSnapshot(
   const { functions, frontend } = services
   if (functions === null && frontend === null) return ready
   if (mayHaveBegun && (await snapshotOf(store.db, release.id)) !== null) return ready
-  const taken = await takeSnapshot({
-    functions: functions?.host ?? null,
-    project: functions?.project ?? '',
-    frontend,
-    areKept: (keys) => keptBundles(store.db, keys),
-    now: clock.now(),
-  })
+  const taken = await takeSnapshotOf(services, store.db, clock.now())
   if (!taken.ok) return notRead(taken.failure, 'snapshot_failed', 'What is live now could not be read.')
   const { snapshot, bundles, fetched } = taken.value
   // Compressed before the transaction, which nothing waits for then.
